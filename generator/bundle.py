@@ -1,0 +1,211 @@
+"""Bundle `openapi/moco.yaml` and its sections into one OpenAPI document without external references.
+
+On the way the bundler writes out what the sections may leave unsaid because it is the same everywhere: the tag
+and the docs page of each operation, the parameters of its path, the answers every request may get, and the
+headers of a paged answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something wrong with the spec, and where."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class SpecError(Exception):
+    """The spec cannot be generated from."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
+
+
+@dataclass
+class Bundle:
+    """The bundled document, and where its parts came from."""
+
+    document: Node
+    sources: dict[str, str] = field(default_factory=dict)
+    """The section a tag, a path or a component came from, by the name or by `schemas/Name`."""
+
+    def operations(self) -> Iterator[tuple[str, str, Node]]:
+        """Every operation as path, method (lower case) and operation."""
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield path, method, item[method]
+
+    def resolve(self, node: Node) -> Node:
+        """What a node with a `$ref` points to; any other node itself."""
+        while "$ref" in node:
+            target: Node = self.document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            node = target
+        return node
+
+
+def bundle(entry: Path) -> Bundle:
+    """Read the spec that begins at `entry`.
+
+    Raises:
+        SpecError: a file is missing or no YAML, a reference leads nowhere, two sections use one name.
+    """
+    return _Bundler(entry).run()
+
+
+class _Bundler:
+    def __init__(self, entry: Path) -> None:
+        self.root = entry.parent
+        self.entry = entry.name
+        self.findings: list[Finding] = []
+        self.components: dict[str, Node] = {}
+        self.sources: dict[str, str] = {}
+        self.load = cache(self._load)
+
+    def run(self) -> Bundle:
+        head = copy.deepcopy(self.load(self.entry))
+        self._fail_if_wrong()
+        common = self._take(head.pop("x-common-responses"), self.entry)
+        paging = self._take(head.pop("x-paging-headers"), self.entry)
+        paths: Node = {}
+        tags: dict[str, Node] = {}
+        for path, reference in head["paths"].items():
+            section = reference["$ref"].partition("#")[0]
+            expected = f"{section}#/paths/{path.replace('~', '~0').replace('/', '~1')}"
+            if reference["$ref"] != expected:
+                self._wrong(self.entry, f"{path} has to refer to itself in its section: {expected}")
+                continue
+            source = self.load(section)
+            if path not in source.get("paths", {}):
+                self._wrong(section, f"{path} is in {self.entry} but not here")
+                continue
+            tag = source["tag"]
+            tags.setdefault(tag["name"], tag)
+            self.sources[tag["name"]] = self.sources[path] = section
+            item = self._take(source["paths"][path], section)
+            paths[path] = self._complete(path, item, tag, common, paging)
+        self._look_for_leftovers(set(paths))
+        self._fail_if_wrong()
+        components = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
+        components["securitySchemes"] = head["components"]["securitySchemes"]
+        document = {**head, "tags": list(tags.values()), "paths": paths, "components": components}
+        return Bundle(document, self.sources)
+
+    def _load(self, name: str) -> Node:
+        try:
+            loaded = YAML(typ="safe").load(self.root / name)
+        except (OSError, YAMLError) as error:
+            self._wrong(name, str(error))
+            return {}
+        return loaded if isinstance(loaded, dict) else {}
+
+    def _take(self, node: Any, section: str) -> Any:
+        """A copy of a node of a section, its references rewritten to the bundle and what they name taken along."""
+        if isinstance(node, list):
+            return [self._take(child, section) for child in node]
+        if not isinstance(node, dict):
+            return node
+        taken = {key: self._take(child, section) for key, child in node.items()}
+        if isinstance(reference := taken.get("$ref"), str):
+            taken["$ref"] = self._take_component(reference, section)
+        return taken
+
+    def _take_component(self, reference: str, section: str) -> str:
+        file, _, pointer = reference.partition("#")
+        match = re.fullmatch(r"/components/(\w+)/([\w-]+)", pointer)
+        if match is None:
+            self._wrong(section, f"{reference} does not refer to a component")
+            return reference
+        kind, name = match.groups()
+        home = section if not file else self._relative(section, file)
+        key = f"{kind}/{name}"
+        if key not in self.sources:
+            try:
+                node = self.load(home)["components"][kind][name]
+            except KeyError:
+                self._wrong(section, f"{reference} leads nowhere")
+                return f"#{pointer}"
+            self.sources[key] = home
+            self.components.setdefault(kind, {})[name] = self._take(node, home)
+        elif self.sources[key] != home:
+            self._wrong(section, f"{name} stands in {self.sources[key]} as well; one name, one meaning")
+        return f"#{pointer}"
+
+    def _relative(self, section: str, file: str) -> str:
+        return ((self.root / section).parent / file).resolve().relative_to(self.root.resolve()).as_posix()
+
+    def _complete(self, path: str, item: Node, tag: Node, common: Node, paging: Node) -> Node:
+        shared_parameters = item.pop("parameters", [])
+        for method in METHODS:
+            if method not in item:
+                continue
+            operation: Node = item[method]
+            operation["tags"] = [tag["name"]]
+            page = tag.get("externalDocs", {}).get("url", "")
+            operation.setdefault("externalDocs", {"url": f"{page}#{_anchor(method, path)}"})
+            operation["parameters"] = shared_parameters + operation.get("parameters", [])
+            answers = operation.setdefault("responses", {})
+            extra = dict(common["always"])
+            if "{" in path:
+                extra |= common["path"]
+            if "requestBody" in operation:
+                extra |= common["body"]
+            operation["responses"] = dict(sorted((extra | answers).items()))
+            if operation.get("x-paged") and "200" in answers:
+                operation["responses"]["200"] = {**answers["200"], "headers": paging}
+        return item
+
+    def _look_for_leftovers(self, paths: set[str]) -> None:
+        """What stands in a file but nobody refers to has been forgotten somewhere."""
+        files = [
+            "shared.yaml",
+            *(f"sections/{file.name}" for file in sorted((self.root / "sections").glob("*.yaml"))),
+        ]
+        for name in files:
+            source = self.load(name)
+            for path in source.get("paths", {}):
+                if path not in paths:
+                    self._wrong(name, f"{path} is not listed in {self.entry}")
+            for kind, named in source.get("components", {}).items():
+                for component in named:
+                    if f"{kind}/{component}" not in self.sources:
+                        self._wrong(name, f"nothing refers to {kind}/{component}")
+
+    def _wrong(self, place: str, message: str) -> None:
+        self.findings.append(Finding(place, message))
+
+    def _fail_if_wrong(self) -> None:
+        if self.findings:
+            raise SpecError(self.findings)
+
+
+def _anchor(method: str, path: str) -> str:
+    """The anchor MOCO's docs give the heading of an operation: "GET /projects/{id}" is `#get-projectsid`.
+
+    The docs call every parameter of a path `{id}`, also where there are two.
+    """
+    heading = f"{method} " + re.sub(r"{\w+}", "{id}", path)
+    return re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")

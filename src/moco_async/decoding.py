@@ -1,0 +1,65 @@
+"""From an answer's body to models."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from .errors import ResponseError
+from .messages import Request, Response
+from .model import Model
+from .tolerance import differences
+
+__all__ = ["document", "one", "several"]
+
+T = TypeVar("T")
+
+
+def document(request: Request, response: Response) -> Any:
+    """The body as JSON, `None` if it is empty.
+
+    Raises:
+        ResponseError: it is something else.
+    """
+    try:
+        return response.json()
+    except ValueError as error:
+        start = response.content[:60].decode("utf-8", "replace")
+        message = f"answered what is no JSON ({error}): {start!r}"
+        raise ResponseError(message, request=request, response=response) from None
+
+
+def one(kind: type[T], request: Request, response: Response, *, strict: bool) -> T:
+    """The body as `kind`. What is no object stays as it came, and an empty body is `None`, unless `strict`."""
+    raw = document(request, response)
+    if strict:
+        _insist(kind, raw, request, response)
+    return _made(kind, raw)
+
+
+def several(kind: type[T], request: Request, response: Response, *, strict: bool) -> list[T]:
+    """The body as a list of `kind`, an empty one for an empty body.
+
+    Raises:
+        ResponseError: it is no list.
+    """
+    raw = document(request, response)
+    if strict:
+        _insist(list[kind], raw, request, response)  # type: ignore[valid-type]  # a type made at run time
+    if raw is None:
+        return []
+    if not isinstance(raw, list):
+        message = f"answered {type(raw).__name__} where a list was to come"
+        raise ResponseError(message, request=request, response=response)
+    return [_made(kind, row) for row in raw]
+
+
+def _made(kind: type[T], raw: Any) -> T:
+    if isinstance(raw, dict) and isinstance(kind, type) and issubclass(kind, Model):
+        return cast(T, kind.from_dict(raw))
+    return cast(T, raw)
+
+
+def _insist(hint: Any, raw: Any, request: Request, response: Response) -> None:
+    for path, reason in differences(hint, raw):
+        message = f"answer of {request.operation} differs from the spec at {path}: {reason}"
+        raise ResponseError(message, request=request, response=response)

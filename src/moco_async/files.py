@@ -1,0 +1,78 @@
+"""Files that go to MOCO and come from it."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import attrs
+
+__all__ = ["File"]
+
+
+@attrs.frozen(repr=False)
+class File:
+    """A file with its name: a PDF that MOCO made, a receipt to be stored."""
+
+    content: bytes
+    filename: str = "document"
+    content_type: str = attrs.field(default=attrs.Factory(lambda file: _content_type(file.filename), takes_self=True))
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.content, bytes):
+            raise TypeError(f"content has to be bytes, not {type(self.content).__name__}")
+        if not self.filename or re.search(r"[/\\\x00-\x1f]", self.filename):
+            raise ValueError(f"{self.filename!r} is no name for a file")
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str]) -> File:
+        """Read a file from disk.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        path = Path(path)
+        return cls(path.read_bytes(), path.name)
+
+    def save(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Write the file to disk, under its own name if `path` is a directory. Returns where it is now.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = Path(path)
+        if path.is_dir():
+            path /= self.filename
+        path.write_bytes(self.content)
+        return path
+
+    def to_json(self) -> dict[str, Any]:
+        """The file inside a JSON body."""
+        return {"filename": self.filename, "base64": base64.b64encode(self.content).decode("ascii")}
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __repr__(self) -> str:
+        return f"File({self.filename!r}, {self.content_type}, {len(self.content)} bytes)"
+
+
+def _content_type(filename: str) -> str:
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+
+
+def filename_of(content_disposition: str, fallback: str) -> str:
+    """The name a `Content-Disposition` header gives, safe to be used as a name on disk."""
+    if extended := re.search(r"filename\*\s*=\s*UTF-8''([^;]+)", content_disposition, re.IGNORECASE):
+        name = unquote(extended[1].strip())
+    elif plain := re.search(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))', content_disposition, re.IGNORECASE):
+        name = re.sub(r"\\(.)", r"\1", plain[1]) if plain[1] is not None else plain[2].strip()
+    else:
+        name = fallback
+    name = re.sub(r"[\x00-\x1f]", "", re.split(r"[/\\]", name)[-1]).strip()
+    return fallback if name in {"", ".", ".."} else name

@@ -1,0 +1,153 @@
+"""What every model is: an attrs class that is decoded without loss and never fails on what MOCO sends."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Self, TypeVar, dataclass_transform, final
+
+import attrs
+
+from .values import UNSET, Unset, date_text, parse_date, parse_time, time_text
+
+__all__ = [
+    "DAMAGE",
+    "NOTHING",
+    "UNSET",
+    "Model",
+    "Unset",
+    "model",
+    "open_enum",
+    "parse_date",
+    "parse_time",
+    "wire_names",
+]
+
+T = TypeVar("T")
+
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError)
+"""What decoding along the straight line may meet when an answer differs from the spec."""
+
+
+@final
+class _Nothing(Mapping[str, Any]):
+    """No additional properties: one empty mapping for all models that have none."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+    def __reduce__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING = _Nothing()
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def model(cls: type[T]) -> type[T]:
+    """Make an attrs class with slots of a generated one; repr and comparison come from `Model`."""
+    return attrs.define(cls, repr=False, eq=False, kw_only=True, weakref_slot=False)
+
+
+@model
+class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
+    """A record of MOCO.
+
+    Attributes hold what the spec says they hold, unless MOCO's answer differed: what cannot be decoded is
+    kept as it came, what is missing is `UNSET`, and what the spec does not know is in `additional_properties`.
+    """
+
+    additional_properties: Mapping[str, Any] = NOTHING
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """The record that a JSON object describes. Only something else than an object raises (`TypeError`)."""
+        return cls._salvage(raw)
+
+    @classmethod
+    def _salvage(cls, raw: Mapping[str, Any]) -> Self:
+        """Decode an object that differs from the spec, attribute by attribute."""
+        from .tolerance import salvage
+
+        return salvage(cls, raw)
+
+    @classmethod
+    def _rest(cls, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The attributes the spec does not know."""
+        from .tolerance import rest
+
+        return rest(cls, raw)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object this record came from, or would be sent as."""
+        plain: dict[str, Any] = {}
+        for wire, attribute in wire_names(type(self)).items():
+            if (value := getattr(self, attribute)) is not UNSET:
+                plain[wire] = to_json(value)
+        plain.update(self.additional_properties)
+        return plain
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        names = (*wire_names(type(self)).values(), "additional_properties")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __repr__(self) -> str:
+        present = {name: getattr(self, name) for name in wire_names(type(self)).values()}
+        shown = ", ".join(f"{name}={value!r}" for name, value in present.items() if value is not UNSET)
+        more = f", additional_properties={self.additional_properties!r}" if self.additional_properties else ""
+        return f"{type(self).__name__}({shown}{more})"
+
+
+@cache
+def wire_names(cls: Any) -> dict[str, str]:  # of a Model; mypy takes the class for as unhashable as its objects
+    """The attributes of a model by their names in JSON; they differ only for Python's keywords (`from_`)."""
+    names = (field.name for field in attrs.fields(cls) if field.name != "additional_properties")
+    return {name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name: name for name in names}
+
+
+def open_enum(enum: type[StrEnum]) -> Callable[[Any, Any], Any]:
+    """The look-up `(value, otherwise)` of an enum's members: a value unknown to the spec stays plain text."""
+    return enum._value2member_map_.get
+
+
+def to_json(value: Any) -> Any:
+    """A value of a model or an argument as JSON has it: what `json.dumps` takes, nothing `UNSET`.
+
+    Raises:
+        TypeError: JSON cannot say it.
+        ValueError: a time without a zone.
+    """
+    match value:
+        case StrEnum():
+            return value.value
+        case None | str() | bool() | int() | float():
+            return value
+        case Model():
+            return value.to_dict()
+        case datetime():
+            return time_text(value)
+        case date():
+            return date_text(value)
+        case Mapping():
+            return {str(key): to_json(item) for key, item in value.items() if item is not UNSET}
+        case list() | tuple() | set() | frozenset():
+            return [to_json(item) for item in value]
+        case _ if hasattr(value, "to_json"):
+            return value.to_json()
+    raise TypeError(f"{type(value).__name__} cannot be sent as JSON: {value!r:.80}")

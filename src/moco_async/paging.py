@@ -1,0 +1,156 @@
+"""Lists of MOCO: a page, and all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Generator, Sequence
+from typing import Generic, TypeVar, overload
+
+from . import decoding
+from .messages import Request
+from .transport import Transport
+
+__all__ = ["Page", "Pager"]
+
+T = TypeVar("T")
+
+AHEAD = 8
+"""Pages fetched ahead of the one that is read."""
+
+
+class Page(Sequence[T]):
+    """One page of a list: a sequence of its rows.
+
+    Attributes:
+        number: The page's number, the first being 1.
+        per_page: Rows a page.
+        total: Rows of all pages together, `None` where MOCO does not say.
+        has_next: Whether another page follows.
+    """
+
+    __slots__ = ("_pager", "_rows", "has_next", "number", "per_page", "total")
+
+    def __init__(
+        self,
+        rows: Sequence[T],
+        *,
+        number: int,
+        per_page: int,
+        total: int | None,
+        has_next: bool,
+        pager: Pager[T] | None = None,
+    ) -> None:
+        self._rows = rows
+        self._pager = pager
+        self.number = number
+        self.per_page = per_page
+        self.total = total
+        self.has_next = has_next
+
+    async def next(self) -> Page[T]:
+        """The page after this one.
+
+        Raises:
+            LookupError: this is the last; ask `has_next` first.
+        """
+        if not self.has_next or self._pager is None:
+            raise LookupError(f"page {self.number} is the last")
+        return await self._pager._fetch(self.number + 1)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self._rows[index]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        return f"<Page {self.number}: {len(self)} of {'?' if self.total is None else self.total} rows>"
+
+
+class Pager(Generic[T]):
+    """A list of MOCO, not yet fetched.
+
+    Awaited it is its first page; iterated, `async for`, it is every row of every page, the following pages
+    being fetched ahead while the first are read. It can be used again, and asks MOCO anew each time.
+    """
+
+    __slots__ = ("_kind", "_request", "_transport")
+
+    def __init__(self, transport: Transport, kind: type[T], request: Request) -> None:
+        self._transport = transport
+        self._kind = kind
+        self._request = request
+
+    def __await__(self) -> Generator[None, None, Page[T]]:
+        return self._fetch(None).__await__()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        seen = set()
+        async for page in self.pages():
+            for row in page:
+                # While pages are read, rows are added and deleted, and others move to the next page or the last.
+                if (identity := getattr(row, "id", None)) is not None:
+                    if identity in seen:
+                        continue
+                    seen.add(identity)
+                yield row
+
+    async def all(self) -> list[T]:
+        """Every row of every page."""
+        return [row async for row in self]
+
+    async def pages(self) -> AsyncIterator[Page[T]]:
+        """Page by page, in order."""
+        page = await self
+        yield page
+        underway: deque[asyncio.Task[Page[T]]] = deque()
+        try:
+            while page.has_next or underway:
+                self._fetch_ahead(page, underway)
+                page = await underway[0]
+                underway.popleft()
+                yield page
+        finally:
+            for task in underway:
+                task.cancel()
+            await asyncio.gather(*underway, return_exceptions=True)
+
+    def _fetch_ahead(self, page: Page[T], underway: deque[asyncio.Task[Page[T]]]) -> None:
+        """Ask for the pages that follow `page` and are not asked for yet: as many as are known to be there."""
+        last = page.number + 1 if page.total is None else -(-page.total // page.per_page)
+        known = min(max(last, page.number + 1), page.number + AHEAD)
+        for number in range(page.number + 1 + len(underway), known + 1):
+            underway.append(asyncio.create_task(self._fetch(number)))
+
+    async def _fetch(self, number: int | None) -> Page[T]:
+        request = self._request if number is None else self._request.page(number)
+        response = await self._transport.send(request)
+        rows = decoding.several(self._kind, request, response, strict=self._transport.options.strict)
+        headers = response.headers
+        asked = request.params.get("page")
+        return Page(
+            rows,
+            number=_integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1),
+            per_page=_integer(headers.get("x-per-page")) or max(len(rows), 1),
+            total=_integer(headers.get("x-total")),
+            has_next=_has_next(headers.get("link", "")),
+            pager=self,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Pager of {self._request.operation}>"
+
+
+def _integer(value: str | None) -> int | None:
+    return int(value) if value is not None and value.isascii() and value.isdigit() else None
+
+
+def _has_next(link: str) -> bool:
+    """Whether a `Link` header names a next page. MOCO names the last one before it."""
+    return any(re.search(r';\s*rel="?next"?\s*(;|$)', part) for part in re.split(r",\s*(?=<)", link))

@@ -1,0 +1,57 @@
+"""What every generated resource is made of."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from . import decoding, wire
+from .files import File, filename_of
+from .messages import Request
+from .paging import Page, Pager
+from .transport import Transport
+from .values import UNSET, Unset
+
+__all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "wire"]
+
+T = TypeVar("T")
+
+
+class Resource:
+    """A group of operations, one page of MOCO's docs. Each method says what it asks and what comes back."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def _page(self, kind: type[T], request: Request) -> Pager[T]:
+        return Pager(self._transport, kind, request)
+
+    async def _one(self, kind: type[T], request: Request) -> T:
+        response = await self._transport.send(request)
+        return decoding.one(kind, request, response, strict=self._transport.options.strict)
+
+    async def _maybe(self, kind: type[T], request: Request) -> T | None:
+        response = await self._transport.send(request)
+        if not response.content.strip():
+            return None
+        return decoding.one(kind, request, response, strict=self._transport.options.strict)
+
+    async def _many(self, kind: type[T], request: Request) -> list[T]:
+        if request.method == "GET":  # should MOCO begin to page it, all of it is still wanted
+            return await self._page(kind, request).all()
+        response = await self._transport.send(request)
+        return decoding.several(kind, request, response, strict=self._transport.options.strict)
+
+    async def _file(self, request: Request) -> File:
+        response = await self._transport.send(request)
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip()
+        fallback = request.path.rpartition("/")[2] or "document"
+        name = filename_of(response.headers.get("content-disposition", ""), fallback)
+        return File(response.content, name, content_type or "application/octet-stream")
+
+    async def _none(self, request: Request) -> None:
+        await self._transport.send(request)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._transport.connection.base_url}>"

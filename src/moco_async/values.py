@@ -1,0 +1,119 @@
+"""Small values that models and requests share: the absent value, dates and times as MOCO writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from typing import Any, Final, Literal, final
+
+__all__ = ["UNSET", "Unset", "date_text", "parse_date", "parse_time", "time_text"]
+
+
+@final
+class Unset:
+    """The type of `UNSET`: an attribute MOCO did not send, an argument that is not sent."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str:
+        # The name of the module's global: copies and pickles are the one instance again.
+        return "UNSET"
+
+
+UNSET: Final = Unset()
+
+
+class _Dates(dict[str, date]):
+    """The dates met so far. A page repeats few of them, and an entry costs less than parsing it again."""
+
+    limit = 4096
+
+    def __missing__(self, text: str) -> date:
+        parsed = date.fromisoformat(text)
+        if parsed.isoformat() != text:
+            raise ValueError(f"{text!r} is not a date (YYYY-MM-DD)")
+        if len(self) >= self.limit:
+            self.clear()
+        self[text] = parsed
+        return parsed
+
+
+parse_date = _Dates().__getitem__
+"""`"2026-01-31"` as a date.
+
+Raises:
+    ValueError, TypeError: anything else.
+"""
+
+
+def date_text(value: date) -> str:
+    """A date as MOCO writes it, `2026-01-31`."""
+    return value.isoformat()
+
+
+class _WrittenUTC(tzinfo):
+    """UTC that remembers how a time was written, so that it goes back as it came."""
+
+    def __init__(self, digits: int, suffix: str) -> None:
+        self.digits = digits
+        self.suffix = suffix
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def dst(self, _: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, _: datetime | None) -> str:
+        return "UTC"
+
+    def __repr__(self) -> str:
+        return "UTC"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _written_utc, (self.digits, self.suffix)
+
+
+_written_utc = cache(_WrittenUTC)
+_TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
+
+
+def parse_time(text: str) -> datetime:
+    """`"2026-01-31T14:30:00Z"` as an aware datetime, which `time_text` writes as it was.
+
+    Raises:
+        ValueError, TypeError: no time, or one that could not be written back to the letter.
+    """
+    moment = datetime.fromisoformat(text)
+    if text[4::3] == "--T::Z":  # nearly all: whole seconds, Z
+        return moment
+    if moment.utcoffset() in (None, timedelta(0)):
+        suffix = "" if moment.tzinfo is None else "Z" if text.endswith("Z") else "+00:00"
+        _, _, fraction = text.removesuffix(suffix).partition(".")
+        moment = moment.replace(tzinfo=_written_utc(len(fraction), suffix))
+    if time_text(moment) != text:
+        raise ValueError(f"{text!r} is not a time as MOCO writes them")
+    return moment
+
+
+def time_text(value: datetime) -> str:
+    """An aware datetime as MOCO writes it, `2026-01-31T14:30:00Z`.
+
+    Raises:
+        ValueError: without a time zone the moment is anybody's guess.
+    """
+    if (zone := value.tzinfo) is None:
+        raise ValueError(f"{value.isoformat()} has no time zone; MOCO's times are UTC, say tzinfo=datetime.UTC")
+    if isinstance(zone, _WrittenUTC):
+        lost = value.microsecond % 10 ** (6 - min(zone.digits, 6))
+        timespec = "microseconds" if lost else _TIMESPECS.get(zone.digits, "auto")
+        return value.replace(tzinfo=None).isoformat(timespec=timespec) + zone.suffix
+    if zone is UTC or value.utcoffset() == timedelta(0):
+        return value.replace(tzinfo=None).isoformat() + "Z"
+    return value.isoformat()
