@@ -17,6 +17,7 @@ EXTENSIONS = {
     "x-idempotent",
     "x-may-be-empty",
     "x-paged",
+    "x-range",
     "x-separator",
 }
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}

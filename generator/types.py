@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi_python_client.parser.properties import (
-    AnyProperty,
-    BooleanProperty,
-    DateProperty,
-    DateTimeProperty,
-    EnumProperty,
-    FileProperty,
-    FloatProperty,
-    IntProperty,
-    ListProperty,
-    ModelProperty,
-    NoneProperty,
-    StringProperty,
-    UnionProperty,
-)
+from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.date import DateProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.file import FileProperty
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
+from openapi_python_client.parser.properties.string import StringProperty
+from openapi_python_client.parser.properties.union import UnionProperty
 
 __all__ = ["GenerationError", "Types"]
 
@@ -126,7 +122,7 @@ class Types:
             case DateTimeProperty():
                 return f"parse_time({source})"
             case EnumProperty():
-                return f"_{prop.class_info.module_name}({_named(source)}, v)"
+                return f"_{prop.class_info.module_name}({source})"
             case ModelProperty() if self.map_values(prop) is None:
                 return f"{prop.class_info.name}.from_dict({source})"
             case ListProperty():
@@ -152,7 +148,8 @@ class Types:
         ]
         if not own:
             raise GenerationError(f"{prop.name}: nothing tells {richer.class_info.name} from {plainer.class_info.name}")
-        return f'{self.decoded(richer, "v")} if "{own[0]}" in ({_named(source)}) else {self.decoded(plainer, "v")}'
+        test = source if source == "v" else f"(v := {source})"
+        return f'{self.decoded(richer, "v")} if "{own[0]}" in {test} else {self.decoded(plainer, "v")}'
 
     def is_nullable(self, prop: PropertyProtocol) -> bool:
         """Whether null is one of the values."""
@@ -170,11 +167,6 @@ class Types:
     def is_file(self, prop: PropertyProtocol) -> bool:
         """Whether the answer, or the part of a multipart body, is a file."""
         return isinstance(prop, FileProperty)
-
-
-def _named(source: str) -> str:
-    """Where an expression needs its source twice, the first time gives it a name."""
-    return source if source == "v" else f"v := {source}"
 
 
 def _all(model: ModelProperty) -> list[PropertyProtocol]:

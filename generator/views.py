@@ -15,7 +15,8 @@ from typing import Any
 from attrs import define
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import EnumProperty, ListProperty, ModelProperty
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
 
 from .bundle import Bundle, Node
@@ -25,6 +26,7 @@ from .types import GenerationError, Types
 __all__ = ["GenerationError", "Views"]
 
 WIDTH = 112
+NO_BODY = "`None` if MOCO answers without a body."
 PAGED = "Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all pages."
 
 
@@ -341,6 +343,9 @@ class Views:
         if isinstance(prop, ListProperty):
             written = f'"{wire}": wire.csv("{name}", {name}, wire.{self.types.writer(prop.inner_property)})'
             annotation = f"{annotation} | {self.types_in_calls.as_argument(prop.inner_property)}"
+        elif separator := schema.get("x-range"):
+            written = f'"{wire}": wire.date_range("{name}", {name}, "{separator}")'
+            annotation = "tuple[datetime.date | str, datetime.date | str] | str"
         elif parameter.get("style") == "deepObject":
             written = f'**wire.brackets("{wire}", {name})'
         elif writer := self.types.writer(prop):
@@ -380,6 +385,8 @@ class Views:
         words = answers[with_body[0].status_code.pattern]["description"]
         maybe = len(good) > 1 or operation.get("x-may-be-empty", False)
         if self.types.is_file(prop):
+            if maybe:
+                return "File | None", "_maybe_file(", True, f"{words} {NO_BODY}"
             return "File", "_file(", True, words
         if isinstance(prop, ListProperty):
             row = self.types_in_calls.in_model(prop.inner_property)
@@ -392,7 +399,7 @@ class Views:
                 f"{kind} | None",
                 f"_maybe({kind}, ",
                 True,
-                f"{words} `None` if MOCO answers without a body.",
+                f"{words} {NO_BODY}",
             )
         return kind, f"_one({kind}, ", True, words
 

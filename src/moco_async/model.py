@@ -6,7 +6,6 @@ import keyword
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, Self, TypeVar, dataclass_transform, final
 
 import attrs
@@ -114,16 +113,36 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
         return f"{type(self).__name__}({shown}{more})"
 
 
-@cache
-def wire_names(cls: Any) -> dict[str, str]:  # of a Model; mypy takes the class for as unhashable as its objects
+_wire_names: dict[type, dict[str, str]] = {}
+
+
+def wire_names(cls: type[Model]) -> dict[str, str]:
     """The attributes of a model by their names in JSON; they differ only for Python's keywords (`from_`)."""
-    names = (field.name for field in attrs.fields(cls) if field.name != "additional_properties")
-    return {name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name: name for name in names}
+    if (names := _wire_names.get(cls)) is None:
+        fields = attrs.fields(cls)  # type: ignore[arg-type]  # mypy does not see attrs through dataclass_transform
+        own = (field.name for field in fields if field.name != "additional_properties")
+        names = {name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name: name for name in own}
+        _wire_names[cls] = names
+    return names
 
 
-def open_enum(enum: type[StrEnum]) -> Callable[[Any, Any], Any]:
-    """The look-up `(value, otherwise)` of an enum's members: a value unknown to the spec stays plain text."""
-    return enum._value2member_map_.get
+class _Members(dict[Any, Any]):
+    """The members of an enum by their values; a value unknown to the spec is remembered and stays plain text."""
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__(enum._value2member_map_)
+        self.enum = enum
+
+    def __missing__(self, value: Any) -> Any:
+        from .tolerance import remember_value
+
+        remember_value(self.enum, value)
+        return value
+
+
+def open_enum(enum: type[StrEnum]) -> Callable[[Any], Any]:
+    """What turns a value into a member of an enum, if it is one."""
+    return _Members(enum).__getitem__
 
 
 def to_json(value: Any) -> Any:

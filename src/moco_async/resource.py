@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from . import decoding, wire
 from .files import File, filename_of
-from .messages import Request
+from .messages import Request, Response
 from .paging import Page, Pager
 from .transport import Transport
 from .values import UNSET, Unset
@@ -44,14 +44,20 @@ class Resource:
         return decoding.several(kind, request, response, strict=self._transport.options.strict)
 
     async def _file(self, request: Request) -> File:
+        return _file_of(request, await self._transport.send(request))
+
+    async def _maybe_file(self, request: Request) -> File | None:
         response = await self._transport.send(request)
-        content_type = response.headers.get("content-type", "").partition(";")[0].strip()
-        fallback = request.path.rpartition("/")[2] or "document"
-        name = filename_of(response.headers.get("content-disposition", ""), fallback)
-        return File(response.content, name, content_type or "application/octet-stream")
+        return _file_of(request, response) if response.content else None
 
     async def _none(self, request: Request) -> None:
         await self._transport.send(request)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._transport.connection.base_url}>"
+
+
+def _file_of(request: Request, response: Response) -> File:
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip()
+    name = filename_of(response.headers.get("content-disposition", ""), request.path.rpartition("/")[2])
+    return File(response.content, name, content_type or "application/octet-stream")

@@ -12,19 +12,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from .model import DAMAGE, NOTHING, Model, wire_names
 from .values import UNSET, Unset, parse_date, parse_time
 
-__all__ = ["Deviation", "deviations", "differences", "forget_deviations", "rest", "salvage"]
+__all__ = ["Deviation", "deviations", "differences", "forget_deviations", "remember_value", "rest", "salvage"]
 
 ModelT = TypeVar("ModelT", bound=Model)
 
 _log = logging.getLogger("moco_async.decoding")
 _SEEN_LIMIT = 1_000
 _seen: Counter[Deviation] = Counter()
+_hints_of: dict[type, dict[str, Any]] = {}
 
 
 class Deviation(NamedTuple):
@@ -104,19 +104,28 @@ def _inside(hint: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path}.{unknown}", "not in the spec"
 
 
+def remember_value(enum: type[StrEnum], value: Any) -> None:
+    """Note a value that an enum of the spec does not have."""
+    _note(Deviation(enum.__name__, f"{value!r:.80} is no value the spec knows"))
+
+
 def _remember(cls: type[Model], raw: Mapping[str, Any]) -> None:
     for path, reason in differences(cls, raw, cls.__name__):
-        deviation = Deviation(path, reason)
-        if deviation not in _seen:
-            if len(_seen) >= _SEEN_LIMIT:
-                return
-            _log.debug("answer differs from the spec: %s: %s", path, reason)
-        _seen[deviation] += 1
+        _note(Deviation(path, reason))
 
 
-@cache
-def _hints(cls: Any) -> dict[str, Any]:  # of a Model, as with `wire_names`
-    return typing.get_type_hints(cls)
+def _note(deviation: Deviation) -> None:
+    if deviation not in _seen:
+        if len(_seen) >= _SEEN_LIMIT:
+            return
+        _log.debug("answer differs from the spec: %s: %s", *deviation)
+    _seen[deviation] += 1
+
+
+def _hints(cls: type[Model]) -> dict[str, Any]:
+    if (hints := _hints_of.get(cls)) is None:
+        hints = _hints_of[cls] = typing.get_type_hints(cls)
+    return hints
 
 
 def _options(hint: Any) -> list[Any]:

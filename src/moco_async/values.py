@@ -80,7 +80,11 @@ class _WrittenUTC(tzinfo):
         return _written_utc, (self.digits, self.suffix)
 
 
-_written_utc = cache(_WrittenUTC)
+@cache
+def _written_utc(digits: int, suffix: str) -> _WrittenUTC:
+    return _WrittenUTC(digits, suffix)
+
+
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "brackets",
     "csv",
     "date",
+    "date_range",
     "integer",
     "joined",
     "number",
@@ -116,6 +117,19 @@ def csv(name: str, value: Any, item: Callable[[str, Any], Any]) -> str | Unset |
         if "," in part:
             raise ValueError(f"{name}: {part!r} holds a comma, which MOCO takes for the end of a value")
     return ",".join(parts)
+
+
+def date_range(name: str, value: Any, separator: str) -> str | Unset | None:
+    """A pair of dates, the first and the last day, in one value."""
+    if value is None or value is UNSET:
+        return value
+    days = value.split(separator) if isinstance(value, str) else value
+    if not isinstance(days, Sequence) or len(days) != 2:
+        raise ValueError(f"{name}: {value!r:.80} is not a pair of dates")
+    first, last = (str(date(name, day)) for day in days)
+    if last < first:
+        raise ValueError(f"{name}: {last} is before {first}")
+    return f"{first}{separator}{last}"
 
 
 def joined(name: str, value: Any, separator: str) -> str | Unset | None:

@@ -84,7 +84,7 @@ class Activity(Model):
             self.invoice_id = raw["invoice_id"]
             self.billable = raw["billable"]
             self.tag = raw["tag"]
-            self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v, v)
+            self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v)
             self.remote_id = raw["remote_id"]
             self.remote_url = raw["remote_url"]
             self.project = ProjectRef.from_dict(raw["project"])

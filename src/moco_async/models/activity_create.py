@@ -59,7 +59,7 @@ class ActivityCreate(Model):
             self.billable = raw.get("billable", UNSET)
             self.tag = raw.get("tag", UNSET)
             self.remote_service = (
-                v if (v := raw.get("remote_service", UNSET)) is None or v is UNSET else _remote_service(v, v)
+                v if (v := raw.get("remote_service", UNSET)) is None or v is UNSET else _remote_service(v)
             )
             self.remote_id = raw.get("remote_id", UNSET)
             self.remote_url = raw.get("remote_url", UNSET)

@@ -130,7 +130,7 @@ class Company(Model):
         try:
             self = cls.__new__(cls)
             self.id = raw["id"]
-            self.type = _company_type(v := raw["type"], v)
+            self.type = _company_type(raw["type"])
             self.name = raw["name"]
             self.website = raw["website"]
             self.email = raw["email"]
@@ -171,12 +171,10 @@ class Company(Model):
             self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)
             self.debit_number = raw.get("debit_number", UNSET)
             self.invoice_format = (
-                v if (v := raw.get("invoice_format", UNSET)) is None or v is UNSET else _company_invoice_format(v, v)
+                v if (v := raw.get("invoice_format", UNSET)) is None or v is UNSET else _company_invoice_format(v)
             )
             self.default_payment_means = (
-                v
-                if (v := raw.get("default_payment_means", UNSET)) is None or v is UNSET
-                else _company_payment_means(v, v)
+                v if (v := raw.get("default_payment_means", UNSET)) is None or v is UNSET else _company_payment_means(v)
             )
             self.iban = raw.get("iban", UNSET)
             self.bank_bic = raw.get("bank_bic", UNSET)

@@ -139,7 +139,7 @@ class Invoice(Model):
             self.service_period = raw["service_period"]
             self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
             self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
-            self.status = _invoice_status(v := raw["status"], v)
+            self.status = _invoice_status(raw["status"])
             self.reversed = raw["reversed"]
             self.reversal_invoice_id = raw["reversal_invoice_id"]
             self.reversal = raw["reversal"]

@@ -58,7 +58,7 @@ class InvoiceItem(Model):
         try:
             self = cls.__new__(cls)
             self.id = raw["id"]
-            self.type = _line_item_type(v := raw["type"], v)
+            self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
             self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
             self.description = raw["description"]
@@ -66,12 +66,12 @@ class InvoiceItem(Model):
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
             self.net_total = raw["net_total"]
-            self.service_type = v if (v := raw["service_type"]) is None else _service_type(v, v)
+            self.service_type = v if (v := raw["service_type"]) is None else _service_type(v)
             self.additional = raw.get("additional", UNSET)
             self.expense_ids = raw.get("expense_ids", UNSET)
             self.optional = raw["optional"]
             self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v, v)
+                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
             )
             self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
         except DAMAGE:

@@ -61,7 +61,7 @@ class InvoiceItemCreate(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = cls.__new__(cls)
-            self.type = _line_item_type(v := raw["type"], v)
+            self.type = _line_item_type(raw["type"])
             self.title = raw.get("title", UNSET)
             self.description = raw.get("description", UNSET)
             self.quantity = raw.get("quantity", UNSET)
@@ -71,11 +71,9 @@ class InvoiceItemCreate(Model):
             self.additional = raw.get("additional", UNSET)
             self.optional = raw.get("optional", UNSET)
             self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v, v)
+                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
             )
-            self.service_type = (
-                v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v, v)
-            )
+            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
             self.revenue_category_id = raw.get("revenue_category_id", UNSET)
             self.activity_ids = raw.get("activity_ids", UNSET)
             self.expense_ids = raw.get("expense_ids", UNSET)

@@ -129,7 +129,7 @@ class Project(Model):
             self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
             self.color = raw["color"]
             self.currency = raw["currency"]
-            self.billing_variant = v if (v := raw["billing_variant"]) is None else _project_billing_variant(v, v)
+            self.billing_variant = v if (v := raw["billing_variant"]) is None else _project_billing_variant(v)
             self.billing_address = raw["billing_address"]
             self.billing_email_to = raw["billing_email_to"]
             self.billing_email_cc = raw["billing_email_cc"]

@@ -36,9 +36,7 @@ class RevenueCategory(Model):
             self.name = raw["name"]
             self.revenue_account = raw["revenue_account"]
             self.cost_category = raw["cost_category"]
-            self.assignment_kind = (
-                v if (v := raw.get("assignment_kind", UNSET)) is UNSET else _revenue_category_kind(v, v)
-            )
+            self.assignment_kind = v if (v := raw.get("assignment_kind", UNSET)) is UNSET else _revenue_category_kind(v)
             self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -80,7 +80,7 @@ class TimesheetEntry(Model):
             self.billed = raw["billed"]
             self.billable = raw["billable"]
             self.tag = raw["tag"]
-            self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v, v)
+            self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v)
             self.remote_id = raw["remote_id"]
             self.remote_url = raw["remote_url"]
             self.project = ProjectRef.from_dict(raw["project"])

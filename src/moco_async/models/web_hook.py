@@ -45,8 +45,8 @@ class WebHook(Model):
         try:
             self = cls.__new__(cls)
             self.id = raw["id"]
-            self.target = _web_hook_target(v := raw["target"], v)
-            self.event = _web_hook_event(v := raw["event"], v)
+            self.target = _web_hook_target(raw["target"])
+            self.event = _web_hook_event(raw["event"])
             self.hook = raw["hook"]
             self.disabled = raw["disabled"]
             self.disabled_at = v if (v := raw["disabled_at"]) is None else parse_time(v)
