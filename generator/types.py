@@ -28,6 +28,7 @@ _PLAIN: dict[type, str] = {
     StringProperty: "str",
     DateProperty: "datetime.date",
     DateTimeProperty: "datetime.datetime",
+    FileProperty: "File",
 }
 _WRITERS: dict[type, str] = {
     BooleanProperty: "boolean",
@@ -104,7 +105,7 @@ class Types:
                 return " | ".join(sorted(flat, key=lambda part: part == "None"))
             case ModelProperty():
                 return self._model_annotation(prop, argument=argument)
-        raise GenerationError(f"{prop.name}: {type(prop).__name__} has no annotation here")
+        raise GenerationError(f"{prop.name.get_untrusted_value()}: {type(prop).__name__} has no annotation here")
 
     def _model_annotation(self, prop: ModelProperty, *, argument: bool) -> str:
         name = str(prop.class_info.name)
@@ -140,14 +141,14 @@ class Types:
             return self.decoded(options[0], source)
         models = [self.models[str(option.class_info.name)] for option in options if isinstance(option, ModelProperty)]
         if len(models) != len(options) or len(models) > 2:
-            raise GenerationError(f"{prop.name}: only two models, or one type and null, can be told apart")
+            raise GenerationError(f"{prop.name.get_untrusted_value()}: only two models, or one type and null, can be told apart")
         richer, plainer = models
         known = {each.name.get_untrusted_value() for each in _all(plainer)}
         own = [
             name for each in richer.required_properties or [] if (name := each.name.get_untrusted_value()) not in known
         ]
         if not own:
-            raise GenerationError(f"{prop.name}: nothing tells {richer.class_info.name} from {plainer.class_info.name}")
+            raise GenerationError(f"{prop.name.get_untrusted_value()}: nothing tells {richer.class_info.name} from {plainer.class_info.name}")
         test = source if source == "v" else f"(v := {source})"
         return f'{self.decoded(richer, "v")} if "{own[0]}" in {test} else {self.decoded(plainer, "v")}'
 

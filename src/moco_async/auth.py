@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, final
 
 from .errors import ConfigurationError
@@ -31,20 +32,21 @@ class Secret:
         raise TypeError("a secret is not pickled; make the client anew where it is needed")
 
 
-def authorization(api_key: str, scheme: AuthScheme) -> Secret:
+def authorization(api_key: Secret, scheme: AuthScheme) -> Secret:
     """The value of the `Authorization` header.
 
     Raises:
         ConfigurationError: the key cannot be one.
     """
-    if not isinstance(api_key, str):
-        raise ConfigurationError(f"api_key has to be text, not {type(api_key).__name__}")
-    if not api_key:
+    # The key is in no local, of which a traceback could show it.
+    if not isinstance(api_key.reveal(), str):
+        raise ConfigurationError(f"api_key has to be text, not {type(api_key.reveal()).__name__}")
+    if not api_key.reveal():
         raise ConfigurationError("api_key is empty")
-    if not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+    if not re.fullmatch(r"[!-~]+", api_key.reveal()):
         raise ConfigurationError("api_key holds a space, a line break or another character that no key has")
     if scheme == "token":
-        return Secret(f"Token token={api_key}")
+        return Secret(f"Token token={api_key.reveal()}")
     if scheme == "bearer":
-        return Secret(f"Bearer {api_key}")
+        return Secret(f"Bearer {api_key.reveal()}")
     raise ConfigurationError(f"auth has to be 'token' or 'bearer', not {scheme!r}")

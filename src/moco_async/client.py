@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import attrs
 
-from .auth import AuthScheme, authorization
-from .errors import ConfigurationError
+from .auth import AuthScheme, Secret, authorization
+from .errors import ConfigurationError, ResponseError
 from .messages import Request, Response
 from .ratelimit import RateLimit
 from .resources import Resources
@@ -57,10 +56,13 @@ class MocoClient(Resources):
         http_client: HTTPClient | None = None,
         strict: bool = False,
     ) -> None:
+        key = None if api_key is None else Secret(api_key)
+        del api_key  # a traceback shows locals
         address = _address(subdomain, base_url)
-        key = api_key if api_key is not None else os.environ.get("MOCO_API_KEY")
         if key is None:
-            raise ConfigurationError("no key: give api_key=... or set MOCO_API_KEY (in MOCO: Profile, Integrations)")
+            if "MOCO_API_KEY" not in os.environ:
+                raise ConfigurationError("no key: give api_key=... or set MOCO_API_KEY (MOCO: Profile, Integrations)")
+            key = Secret(os.environ["MOCO_API_KEY"])
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise ConfigurationError(f"rate_limit has to be a RateLimit or None, not {rate_limit!r}")
         options = Options(authorization(key, auth), impersonate, max_retries, timeout, strict)
@@ -74,6 +76,9 @@ class MocoClient(Resources):
         Raises:
             ConfigurationError: a variable is missing or malformed.
         """
+        if "api_key" in options:
+            key = Secret(options.pop("api_key"))  # a traceback shows locals
+            return cls(**options, api_key=key.reveal())
         return cls(**options)
 
     @classmethod
@@ -83,14 +88,20 @@ class MocoClient(Resources):
         Raises:
             AuthenticationError: MOCO does not know the two.
             ConfigurationError: something is missing or malformed.
+            ResponseError: MOCO answered without a key.
         """
+        secret = Secret(password)
+        del password  # a traceback shows locals, so it is not session.create() that sends it
+        if not isinstance(email, str) or not isinstance(secret.reveal(), str):
+            raise ConfigurationError("email and password have to be text")
+        options.pop("api_key", None)
+        request = Request("session.create", "POST", "/session", body={"email": email, "password": secret.reveal()})
         # The login itself needs no key, but an empty one would be refused here.
-        async with cls(subdomain, **{**options, "api_key": "login"}) as stranger:
-            transport = attrs.evolve(
-                stranger._transport, options=attrs.evolve(stranger._transport.options, authorization=None)
-            )
-            credentials = await stranger._view(transport).session.create(email=email, password=password)
-        return cls(subdomain, **{**options, "api_key": credentials.api_key})
+        async with cls(subdomain, **options, api_key="login") as stranger:
+            transport = stranger._transport
+            anonymous = attrs.evolve(transport, options=attrs.evolve(transport.options, authorization=None))
+            key = _key_in(request, await anonymous.send(request))
+        return cls(subdomain, **options, api_key=key.reveal())
 
     def with_options(
         self,
@@ -150,7 +161,7 @@ class MocoClient(Resources):
             APIError, APIConnectionError: as with every call.
             ValueError: `path` is no path.
         """
-        if not re.fullmatch(r"/[^?#\s]*", path):
+        if not re.fullmatch(r"/[^?#\s\x00-\x1f\x7f]*", path):
             raise ValueError(f"path begins with a slash and has no query, unlike {path!r}")
         query = {name: _query_value(value) for name, value in (params or {}).items()}
         request = Request(f"{method.upper()} {path}", method.upper(), path, params=query, body=json)
@@ -176,25 +187,40 @@ class MocoClient(Resources):
         return f"<MocoClient of {self._transport.connection.base_url}{f' as user {user}' if user else ''}>"
 
 
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_BASE_URL = re.compile(
+    r"(?P<origin>[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]+\])"
+    r"(:(?P<port>[0-9]{1,5}))?)(?P<path>(/[!-~]*)?)"
+)
+
+
 def _address(subdomain: str | None, base_url: str | None) -> str:
     """The address up to `/api/v1`, without a slash at the end."""
     if subdomain is None and base_url is None:
         subdomain = os.environ.get("MOCO_SUBDOMAIN")
         base_url = os.environ.get("MOCO_BASE_URL")
     if base_url:
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        if re.search("[@?]", str(base_url)):
+            raise ConfigurationError("base_url holds a password or a query; the key belongs in api_key")
+        parts = re.fullmatch(_BASE_URL, base_url) if isinstance(base_url, str) else None
+        if parts is None or int(parts["port"] or 0) > 65535:
             raise ConfigurationError(f"base_url has to be like https://mycompany.mocoapp.com/api/v1, not {base_url!r}")
-        if parts.username or parts.password:
-            raise ConfigurationError("base_url holds a user or a password; the key belongs in api_key")
-        return base_url.rstrip("/")
+        return parts["origin"].lower() + parts["path"].rstrip("/")
     if not subdomain:
         raise ConfigurationError("no account: give the subdomain, or set MOCO_SUBDOMAIN (or MOCO_BASE_URL)")
-    if not isinstance(subdomain, str) or not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", subdomain):
+    if not isinstance(subdomain, str) or not re.fullmatch(_LABEL, subdomain):
         raise ConfigurationError(
             f"{subdomain!r} is no subdomain; of https://mycompany.mocoapp.com it is 'mycompany' alone"
         )
     return f"https://{subdomain.lower()}.mocoapp.com/api/v1"
+
+
+def _key_in(request: Request, response: Response) -> Secret:
+    """The key that a login is answered with; nothing else of the answer, which is not to be shown."""
+    try:
+        return Secret(response.json()["api_key"])
+    except (ValueError, TypeError, LookupError):
+        raise ResponseError("answered without a key", request=request, response=response) from None
 
 
 def _query_value(value: Any) -> Any:

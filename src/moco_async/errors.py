@@ -196,16 +196,19 @@ _WHEN_EMPTY = {
 def error_of(request: Request, response: Response, *, retry_after: float | None, impersonating: bool) -> APIError:
     """The error that a refusing answer means."""
     kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else APIError)
-    message = _message(response) or _WHEN_EMPTY.get(response.status, "no reason given")
+    message = _readable(_message(response)) or _WHEN_EMPTY.get(response.status, "no reason given")
     hint = _hint(response.status, message, impersonating=impersonating)
     return kind(message, request=request, response=response, hint=hint, retry_after=retry_after)
 
 
 def _parsed(content: bytes) -> Any:
+    """The body as JSON; `None` if it is none, or nested more deeply than can be written again."""
     try:
-        return json.loads(content)
-    except ValueError:
+        body = json.loads(content)
+        json.dumps(body)
+    except (ValueError, RecursionError):
         return None
+    return body
 
 
 def _fields(body: Any) -> dict[str, list[str]]:
@@ -226,21 +229,31 @@ def _message(response: Response) -> str:
     if body is None:
         return _plain_text(response)
     if not isinstance(body, dict):
-        return str(body)
+        return _joined(body)
     if fields := _fields(body):
         return "; ".join(f"{name} {', '.join(messages)}" for name, messages in fields.items())
     for key in ("message", "error", "errors"):
         if value := body.get(key):
-            return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+            return _joined(value)
     return json.dumps(body, ensure_ascii=False) if body else ""
+
+
+def _joined(value: Any) -> str:
+    return "; ".join(filter(None, map(str, value))) if isinstance(value, list) else str(value)
+
+
+def _readable(text: str) -> str:
+    """The text in one line, as far as anybody reads, without what does not print."""
+    shown = text if len(text) <= 1000 else f"{text[:1000]}…"
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in shown).split())
 
 
 def _plain_text(response: Response) -> str:
     """What a body that is no JSON says: a sentence of MOCO's, or the title of a proxy's page."""
-    text = response.content.decode("utf-8", "replace")
+    text = response.content[:10_000].decode("utf-8", "replace")
     if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
         text = title[1]
-    text = " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    text = " ".join(re.sub(r"<[^<>]*>", " ", text).split())
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 

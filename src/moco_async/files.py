@@ -26,7 +26,7 @@ class File:
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.content, bytes):
             raise TypeError(f"content has to be bytes, not {type(self.content).__name__}")
-        if not self.filename or re.search(r"[/\\\x00-\x1f]", self.filename):
+        if self.filename in {"", ".", ".."} or re.search(r"[/\\\x00-\x1f]", self.filename):
             raise ValueError(f"{self.filename!r} is no name for a file")
 
     @classmethod
@@ -68,11 +68,12 @@ def _content_type(filename: str) -> str:
 
 def filename_of(content_disposition: str, fallback: str) -> str:
     """The name a `Content-Disposition` header gives, safe to be used as a name on disk."""
-    if extended := re.search(r"filename\*\s*=\s*UTF-8''([^;]+)", content_disposition, re.IGNORECASE):
+    if extended := re.search(r"filename\*\s*=\s*UTF-8'[^']*'([^;]+)", content_disposition, re.IGNORECASE):
         name = unquote(extended[1].strip())
     elif plain := re.search(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))', content_disposition, re.IGNORECASE):
         name = re.sub(r"\\(.)", r"\1", plain[1]) if plain[1] is not None else plain[2].strip()
     else:
         name = fallback
     name = re.sub(r"[\x00-\x1f]", "", re.split(r"[/\\]", name)[-1]).strip()
+    name = name.replace(":", "_")  # on Windows `C:name` is a place on another drive
     return fallback if name in {"", ".", ".."} else name

@@ -97,7 +97,7 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
         for wire, attribute in wire_names(type(self)).items():
             if (value := getattr(self, attribute)) is not UNSET:
                 plain[wire] = to_json(value)
-        plain.update(self.additional_properties)
+        plain.update(to_json(self.additional_properties))
         return plain
 
     def __eq__(self, other: object) -> bool:

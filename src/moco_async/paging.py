@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from contextlib import aclosing
 from typing import Generic, TypeVar, overload
 
 from . import decoding
@@ -92,20 +93,21 @@ class Pager(Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         seen = set()
-        async for page in self.pages():
-            for row in page:
-                # While pages are read, rows are added and deleted, and others move to the next page or the last.
-                if (identity := getattr(row, "id", None)) is not None:
-                    if identity in seen:
-                        continue
-                    seen.add(identity)
-                yield row
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for row in page:
+                    # While pages are read, rows are added and deleted, and others move on to the next page.
+                    if (identity := getattr(row, "id", None)) is not None:
+                        if identity in seen:
+                            continue
+                        seen.add(identity)
+                    yield row
 
     async def all(self) -> list[T]:
         """Every row of every page."""
         return [row async for row in self]
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Page by page, in order."""
         page = await self
         yield page
@@ -115,6 +117,7 @@ class Pager(Generic[T]):
                 self._fetch_ahead(page, underway)
                 page = await underway[0]
                 underway.popleft()
+                self._fetch_ahead(page, underway)
                 yield page
         finally:
             for task in underway:
@@ -123,9 +126,10 @@ class Pager(Generic[T]):
 
     def _fetch_ahead(self, page: Page[T], underway: deque[asyncio.Task[Page[T]]]) -> None:
         """Ask for the pages that follow `page` and are not asked for yet: as many as are known to be there."""
+        if not page.has_next:
+            return
         last = page.number + 1 if page.total is None else -(-page.total // page.per_page)
-        known = min(max(last, page.number + 1), page.number + AHEAD)
-        for number in range(page.number + 1 + len(underway), known + 1):
+        for number in range(page.number + 1 + len(underway), min(last, page.number + AHEAD) + 1):
             underway.append(asyncio.create_task(self._fetch(number)))
 
     async def _fetch(self, number: int | None) -> Page[T]:
@@ -134,12 +138,15 @@ class Pager(Generic[T]):
         rows = decoding.several(self._kind, request, response, strict=self._transport.options.strict)
         headers = response.headers
         asked = request.params.get("page")
+        number = _integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1)
+        per_page = _integer(headers.get("x-per-page")) or max(len(rows), 1)
+        total = _integer(headers.get("x-total"))
         return Page(
             rows,
-            number=_integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1),
-            per_page=_integer(headers.get("x-per-page")) or max(len(rows), 1),
-            total=_integer(headers.get("x-total")),
-            has_next=_has_next(headers.get("link", "")),
+            number=number,
+            per_page=per_page,
+            total=total,
+            has_next=number * per_page < total if total is not None else _has_next(headers.get("link", "")),
             pager=self,
         )
 

@@ -7,23 +7,39 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
-from .errors import APIConnectionError, APIError, MocoError, RateLimitError, ServerError
+from .errors import APIConnectionError, APIError, LockedError, MocoError, RateLimitError, ServerError
 from .messages import Request
 
 __all__ = ["delay_before_retry", "retry_after"]
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
+RENDERING_DELAY = 1.0
 GIVE_UP_AFTER = 180.0
-"""Seconds from the first attempt to the last that may still be begun: a window of MOCO's fits in."""
+"""Seconds from the first attempt to the last that may still be begun; a window of MOCO's fits in."""
 
 
-def delay_before_retry(request: Request, error: MocoError, *, attempt: int, elapsed: float) -> float | None:
-    """Seconds to wait before the attempt after `attempt` (the first is 0); `None` if there must be none."""
-    if not _may_repeat(request, error):
+def delay_before_retry(
+    request: Request, error: MocoError, *, retries: int, max_retries: int, elapsed: float
+) -> float | None:
+    """Seconds to wait before another attempt; `None` if there must be none.
+
+    Args:
+        request: What was asked.
+        error: How it failed.
+        retries: How often it was repeated already.
+        max_retries: How often it may be.
+        elapsed: Seconds since the first attempt was sent.
+    """
+    if max_retries == 0 or not _may_repeat(request, error):
         return None
-    asked = error.retry_after if isinstance(error, APIError) else None
-    delay = asked if asked is not None else _backoff(attempt)
+    if _is_rendering(request, error):
+        delay = min(RENDERING_DELAY * 2**retries, 5.0)  # not a failure: it will be there, in a moment
+    elif retries >= max_retries:
+        return None
+    else:
+        asked = error.retry_after if isinstance(error, APIError) else None
+        delay = _backoff(retries) if asked is None else asked
     return delay if elapsed + delay <= GIVE_UP_AFTER else None
 
 
@@ -33,12 +49,17 @@ def _may_repeat(request: Request, error: MocoError) -> bool:
         return True
     if isinstance(error, APIConnectionError):
         return request.idempotent or not error.request_sent
-    return request.idempotent and isinstance(error, ServerError)
+    return (request.idempotent and isinstance(error, ServerError)) or _is_rendering(request, error)
 
 
-def _backoff(attempt: int) -> float:
+def _is_rendering(request: Request, error: MocoError) -> bool:
+    """MOCO answers 423 for a document it has not rendered yet."""
+    return request.method == "GET" and isinstance(error, LockedError)
+
+
+def _backoff(retries: int) -> float:
     """Full jitter: callers that failed together do not come back together."""
-    return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**attempt))  # noqa: S311  # no secret
+    return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**retries))  # noqa: S311  # no secret
 
 
 def retry_after(value: str | None) -> float | None:
@@ -50,7 +71,9 @@ def retry_after(value: str | None) -> float | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+            if moment.tzinfo is None:  # the old forms of HTTP's dates name no zone; all are in UTC
+                moment = moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        seconds = (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+        seconds = (moment - datetime.now(UTC)).total_seconds()
     return max(0.0, seconds) if isfinite(seconds) else None

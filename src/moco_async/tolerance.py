@@ -196,5 +196,5 @@ def _json_type(value: Any) -> str:
 
 def _spec_type(hint: Any) -> str:
     origin = get_origin(hint) or hint
-    names = {int: "an integer", datetime: "a time", date: "a date"} | _JSON_TYPES
+    names = _JSON_TYPES | {int: "an integer", datetime: "a time", date: "a date"}
     return names.get(origin) or ("an object" if origin is dict else origin.__name__)

@@ -9,13 +9,13 @@ import asyncio
 import logging
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
-from time import monotonic
+from math import isfinite
 
 import attrs
 import httpx
 
 from .auth import Secret
-from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, ResponseError, error_of
+from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, RateLimitError, error_of
 from .messages import Request, Response
 from .ratelimit import Bucket, RateLimit, bucket_of
 from .retry import delay_before_retry, retry_after
@@ -30,6 +30,9 @@ _USER_AGENT = f"moco-async/{version('moco-async')}"
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """What httpx raises before a byte of the request has left."""
+
+_OURS_ALONE = ("Authorization", "X-IMPERSONATE-USER-ID", "Content-Type")
+"""Headers that are ours or nobody's: a given client's own would send a request as somebody or something else."""
 
 
 @attrs.frozen
@@ -55,6 +58,12 @@ class Connection:
     """What all views of a client share: the address, the pool, the bucket."""
 
     def __init__(self, base_url: str, rate_limit: RateLimit | None, http_client: HTTPClient | None) -> None:
+        try:
+            httpx.URL(base_url)
+        except httpx.InvalidURL as error:
+            raise ConfigurationError(f"base_url is no address: {error}") from None
+        if http_client is not None and not isinstance(http_client, HTTPClient):
+            raise ConfigurationError(f"http_client has to be an httpx.AsyncClient, not {type(http_client).__name__}")
         self.base_url = base_url
         self._rate_limit = rate_limit
         self._given = http_client
@@ -85,6 +94,23 @@ class Connection:
             await self._own.aclose()
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@attrs.define
+class _Course:
+    """How a call goes."""
+
+    begun: float = attrs.field(factory=_now)
+    waited: float = 0.0
+    retries: int = 0
+
+    def elapsed(self) -> float:
+        """Seconds since the call began, the waiting for places left out."""
+        return _now() - self.begun - self.waited
+
+
 @attrs.frozen
 class Transport:
     """One view's way to MOCO."""
@@ -98,82 +124,101 @@ class Transport:
         Raises:
             APIConnectionError: no answer came.
             APIError: MOCO refused.
+            TypeError, ValueError: it cannot be sent.
         """
-        bucket = self.connection.bucket()
-        content = request.content()
-        begun = monotonic()
-        waited = 0.0
-        attempt = 0
+        course = _Course()
+        outgoing = self._outgoing(request)
         while True:
-            if bucket is not None:
-                asked = monotonic()
-                await bucket.take_place()
-                waited += monotonic() - asked
             try:
-                response = await self._attempt(request, content)
+                response = await self._attempt(request, outgoing, course)
             except (APIConnectionError, APIError) as error:
-                if isinstance(error, APIError) and error.status == 429 and bucket is not None:
-                    bucket.pause(error.retry_after)
-                    error.retry_after = 0.0  # the bucket waits, for everybody
-                delay = delay_before_retry(request, error, attempt=attempt, elapsed=monotonic() - begun - waited)
-                if delay is None or attempt >= self.options.max_retries:
-                    _log.info("%s failed after %d retries: %s", request.operation, attempt, error)
+                delay = delay_before_retry(
+                    request,
+                    error,
+                    retries=course.retries,
+                    max_retries=self.options.max_retries,
+                    elapsed=course.elapsed(),
+                )
+                if delay is None:
+                    _log.info("%s failed in %s: %s", request.operation, _told(course), error)
                     raise
+                if isinstance(error, RateLimitError) and self.connection.bucket() is not None:
+                    delay = 0.0  # the bucket waits, once, for everybody
                 _log.debug("%s: %s; again in %.1f s", request.operation, error, delay)
-                attempt += 1
+                course.retries += 1
                 await asyncio.sleep(delay)
             else:
-                milliseconds = (monotonic() - begun) * 1000
-                _log.info(
-                    "%s %d in %.0f ms (waited %.0f ms, retries %d)",
-                    request.operation, response.status, milliseconds, waited * 1000, attempt,
-                )  # fmt: skip
+                _log.info("%s %d in %s", request.operation, response.status, _told(course))
                 return response
 
-    async def _attempt(self, request: Request, content: bytes | None) -> Response:
-        try:
-            answer = await self._exchange(request, content)
-        except httpx.TimeoutException as error:
-            raise APITimeoutError(
-                f"no answer within {self.options.timeout:g} s ({type(error).__name__})",
-                request=request,
-                request_sent=not isinstance(error, _NEVER_SENT),
-            ) from error
-        except httpx.TransportError as error:
-            raise APIConnectionError(
-                f"no connection: {error}" if str(error) else f"no connection ({type(error).__name__})",
-                request=request,
-                request_sent=not isinstance(error, _NEVER_SENT),
-            ) from error
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        response = Response(answer.status_code, headers, answer.content)
-        if answer.is_success:
+    async def _attempt(self, request: Request, outgoing: httpx.Request, course: _Course) -> Response:
+        """Send a request once, in a place of the bucket."""
+        bucket = self.connection.bucket()
+        if bucket is None:
+            response = await self._exchange(request, outgoing)
+        else:
+            asked = _now()
+            async with bucket.place() as place:
+                begun = _now()
+                course.waited += begun - asked
+                try:
+                    response = await self._exchange(request, outgoing)
+                except APIConnectionError as error:
+                    place.sent = error.request_sent
+                    raise
+                place.served_for = min(_seconds(response.headers.get("x-runtime")), _now() - begun)
+        if 200 <= response.status < 300:
             return response
-        raise error_of(
+        refusal = error_of(
             request,
             response,
-            retry_after=retry_after(headers.get("retry-after")),
+            retry_after=retry_after(response.headers.get("retry-after")),
             impersonating=self.options.impersonate is not None,
         )
+        if bucket is not None and response.status == 429:
+            bucket.pause(refusal.retry_after)
+        raise refusal
 
-    async def _exchange(self, request: Request, content: bytes | None) -> httpx.Response:
-        http = self.connection.http
+    def _outgoing(self, request: Request) -> httpx.Request:
+        """The request as httpx takes it. A given client's own parameters and cookies do not get into it.
+
+        Raises:
+            TypeError, ValueError: it cannot be sent.
+        """
         try:
-            return await http.send(
-                http.build_request(
-                    request.method,
-                    self.connection.base_url + request.target(),
-                    headers=self._headers(json=content is not None),
-                    content=content,
-                    files=_multipart(request),
-                    timeout=self.options.timeout,
-                ),
-                auth=None,  # ours is in the headers; a given client's own would replace it
-                follow_redirects=request.method == "GET",
-            )
-        except httpx.DecodingError as error:  # the answer is there, but its compression is broken
-            broken = Response(0, {}, b"")
-            raise ResponseError(f"the answer cannot be unpacked: {error}", request=request, response=broken) from error
+            url = httpx.URL(self.connection.base_url + request.target())
+        except httpx.InvalidURL as error:
+            raise ValueError(f"{request.operation} cannot be asked: {error}") from None
+        headers = httpx.Headers(self.connection.http.headers)
+        for name in _OURS_ALONE:
+            headers.pop(name, None)
+        headers.update(self._headers(json=request.body is not None))
+        return httpx.Request(
+            request.method,
+            url,
+            headers=headers,
+            content=request.content(),
+            files=_multipart(request),
+            extensions={"timeout": httpx.Timeout(self.options.timeout).as_dict()},
+        )
+
+    async def _exchange(self, request: Request, outgoing: httpx.Request) -> Response:
+        """One request and its answer on the wire.
+
+        Raises:
+            APIConnectionError: no answer came.
+        """
+        try:
+            # The key is in the headers; a given client's own `auth` would replace it.
+            answer = await self.connection.http.send(outgoing, auth=None, follow_redirects=request.method == "GET")
+        except httpx.TimeoutException as error:
+            message = f"no answer within {self.options.timeout:g} s ({type(error).__name__})"
+            raise APITimeoutError(message, request=request, request_sent=_may_be_sent(outgoing, error)) from error
+        except httpx.RequestError as error:
+            message = f"no answer ({type(error).__name__}{f': {error}' if str(error) else ''})"
+            raise APIConnectionError(message, request=request, request_sent=_may_be_sent(outgoing, error)) from error
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, headers, answer.content)
 
     def _headers(self, *, json: bool) -> httpx.Headers:
         # httpx.Headers hides the key in its repr, which a dict would not.
@@ -185,6 +230,24 @@ class Transport:
         if json:
             headers["Content-Type"] = "application/json"
         return headers
+
+
+def _may_be_sent(outgoing: httpx.Request, error: httpx.RequestError) -> bool:
+    # What fails after a redirect is another request; the first was received.
+    return not isinstance(error, _NEVER_SENT) or error.request is not outgoing
+
+
+def _seconds(value: str | None) -> float:
+    try:
+        seconds = float(value or 0)
+    except ValueError:
+        return 0.0
+    return max(seconds, 0.0) if isfinite(seconds) else 0.0
+
+
+def _told(course: _Course) -> str:
+    milliseconds = (_now() - course.begun) * 1000
+    return f"{milliseconds:.0f} ms (waited {course.waited * 1000:.0f} ms, retries {course.retries})"
 
 
 def _multipart(request: Request) -> dict[str, tuple[str, bytes, str]] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Any, Final, Literal, final
 
@@ -57,32 +57,33 @@ def date_text(value: date) -> str:
     return value.isoformat()
 
 
-class _WrittenUTC(tzinfo):
-    """UTC that remembers how a time was written, so that it goes back as it came."""
+class _Written(tzinfo):
+    """An offset that remembers how a time was written, so that it goes back as it came."""
 
-    def __init__(self, digits: int, suffix: str) -> None:
+    def __init__(self, offset: timedelta, digits: int, suffix: str) -> None:
+        self.offset = offset
         self.digits = digits
         self.suffix = suffix
 
     def utcoffset(self, _: datetime | None) -> timedelta:
-        return timedelta(0)
+        return self.offset
 
     def dst(self, _: datetime | None) -> timedelta:
         return timedelta(0)
 
     def tzname(self, _: datetime | None) -> str:
-        return "UTC"
+        return timezone(self.offset).tzname(None)
 
     def __repr__(self) -> str:
-        return "UTC"
+        return self.tzname(None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _written_utc, (self.digits, self.suffix)
+        return _written, (self.offset, self.digits, self.suffix)
 
 
 @cache
-def _written_utc(digits: int, suffix: str) -> _WrittenUTC:
-    return _WrittenUTC(digits, suffix)
+def _written(offset: timedelta, digits: int, suffix: str) -> _Written:
+    return _Written(offset, digits, suffix)
 
 
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
@@ -95,15 +96,17 @@ def parse_time(text: str) -> datetime:
         ValueError, TypeError: no time, or one that could not be written back to the letter.
     """
     moment = datetime.fromisoformat(text)
-    if text[4::3] == "--T::Z":  # nearly all: whole seconds, Z
+    # Nearly all: whole seconds, Z. From Python 3.14 on, 24:00 is read as the next day's midnight.
+    if text[4::3] == "--T::Z" and (moment.hour or text[11] == "0"):
         return moment
-    if moment.utcoffset() in (None, timedelta(0)):
-        suffix = "" if moment.tzinfo is None else "Z" if text.endswith("Z") else "+00:00"
-        _, _, fraction = text.removesuffix(suffix).partition(".")
-        moment = moment.replace(tzinfo=_written_utc(len(fraction), suffix))
-    if time_text(moment) != text:
-        raise ValueError(f"{text!r} is not a time as MOCO writes them")
-    return moment
+    offset = moment.utcoffset()
+    suffix = "" if offset is None else "Z" if text.endswith("Z") else moment.isoformat()[-6:]
+    _, _, fraction = text.removesuffix(suffix).partition(".")
+    if len(fraction) in _TIMESPECS:
+        moment = moment.replace(tzinfo=_written(offset or timedelta(0), len(fraction), suffix))
+        if time_text(moment) == text:
+            return moment
+    raise ValueError(f"{text!r} is not a time as MOCO writes them")
 
 
 def time_text(value: datetime) -> str:
@@ -112,12 +115,13 @@ def time_text(value: datetime) -> str:
     Raises:
         ValueError: without a time zone the moment is anybody's guess.
     """
-    if (zone := value.tzinfo) is None:
-        raise ValueError(f"{value.isoformat()} has no time zone; MOCO's times are UTC, say tzinfo=datetime.UTC")
-    if isinstance(zone, _WrittenUTC):
-        lost = value.microsecond % 10 ** (6 - min(zone.digits, 6))
-        timespec = "microseconds" if lost else _TIMESPECS.get(zone.digits, "auto")
+    zone = value.tzinfo
+    if isinstance(zone, _Written):
+        lost = value.microsecond % 10 ** (6 - zone.digits)
+        timespec = "microseconds" if lost else _TIMESPECS[zone.digits]
         return value.replace(tzinfo=None).isoformat(timespec=timespec) + zone.suffix
-    if zone is UTC or value.utcoffset() == timedelta(0):
+    if zone is UTC or (offset := value.utcoffset()) == timedelta(0):
         return value.replace(tzinfo=None).isoformat() + "Z"
+    if offset is None:
+        raise ValueError(f"{value.isoformat()} has no time zone; MOCO's times are UTC, say tzinfo=datetime.UTC")
     return value.isoformat()

@@ -6,8 +6,9 @@ has to fail here. `None` and `UNSET` pass through: in a query neither is sent, i
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date as Date  # noqa: N812  # the functions here are named after what they write
 from datetime import datetime as DateTime  # noqa: N812
 from typing import Any, TypeVar
@@ -51,7 +52,7 @@ def integer(name: str, value: Any) -> int:
     """A whole number, as ids are."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise _refuse(name, value, "an integer")
-    return value
+    return int(value)
 
 
 @_checked
@@ -59,6 +60,8 @@ def number(name: str, value: Any) -> float:
     """A number."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise _refuse(name, value, "a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} has to be a number that JSON knows, not {value!r}")
     return value
 
 
@@ -75,7 +78,7 @@ def text(name: str, value: Any) -> str:
     """Text, or a member of an enum of texts."""
     if not isinstance(value, str):
         raise _refuse(name, value, "text")
-    return str(value)
+    return str.__str__(value)  # of an enum that is not a StrEnum, str() would be the member's name
 
 
 @_checked
@@ -102,17 +105,19 @@ def time(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _refuse(name, value, "a datetime (or text like 2026-01-31T14:30:00Z)")
     try:
-        parse_time(value)
+        written = time_text(parse_time(value))
     except ValueError:
         raise ValueError(f"{name}: {value!r} is not a time (2026-01-31T14:30:00Z)") from None
-    return value
+    if not re.search(r"(Z|[+-]\d\d:\d\d)$", written):
+        raise ValueError(f"{name}: {value!r} has no time zone; MOCO's times are UTC, say {value}Z")
+    return written
 
 
 def csv(name: str, value: Any, item: Callable[[str, Any], Any]) -> str | Unset | None:
     """A comma-separated list; `item` writes one of its values. A single value stands for a list of one."""
     if value is None or value is UNSET:
         return value
-    parts = [str(item(name, part)) for part in _several(value)]
+    parts = _several(name, value, item)
     for part in parts:
         if "," in part:
             raise ValueError(f"{name}: {part!r} holds a comma, which MOCO takes for the end of a value")
@@ -126,7 +131,7 @@ def date_range(name: str, value: Any, separator: str) -> str | Unset | None:
     days = value.split(separator) if isinstance(value, str) else value
     if not isinstance(days, Sequence) or len(days) != 2:
         raise ValueError(f"{name}: {value!r:.80} is not a pair of dates")
-    first, last = (str(date(name, day)) for day in days)
+    first, last = _several(name, days, date)
     if last < first:
         raise ValueError(f"{name}: {last} is before {first}")
     return f"{first}{separator}{last}"
@@ -136,18 +141,21 @@ def joined(name: str, value: Any, separator: str) -> str | Unset | None:
     """Several texts in one, as MOCO wants e-mail addresses."""
     if value is None or value is UNSET:
         return value
-    return separator.join(str(text(name, part)) for part in _several(value))
+    return separator.join(_several(name, value, text))
 
 
-def _several(value: Any) -> Iterable[Any]:
-    if isinstance(value, str) or not isinstance(value, Collection):
-        return (value,)
-    return value
+def _several(name: str, value: Any, item: Callable[[str, Any], Any]) -> list[str]:
+    """The values of a list as they are written. A single value stands for a list of one."""
+    parts = [value] if isinstance(value, str | bytes) or not isinstance(value, Collection) else value
+    for part in parts:
+        if part is None or part is UNSET:  # alone they mean that nothing is sent; in a list they mean nothing
+            raise TypeError(f"{name} cannot hold {part!r}")
+    return [str(item(name, part)) for part in parts]
 
 
-def brackets(name: str, value: Mapping[str, str | Sequence[str]] | None) -> dict[str, str | list[str]]:
+def brackets(name: str, value: Mapping[str, str | Sequence[str]] | Unset | None) -> dict[str, str | list[str]]:
     """Values by name: `name[Sector]=Pharma`, and `name[Sector][]=...` once for each value of a list."""
-    if value is None:
+    if value is None or value is UNSET:
         return {}
     if not isinstance(value, Mapping):
         raise _refuse(name, value, "a mapping of field names to values")
@@ -160,7 +168,7 @@ def brackets(name: str, value: Mapping[str, str | Sequence[str]] | None) -> dict
         elif isinstance(wanted, str):
             written[f"{name}[{key}]"] = wanted
         elif isinstance(wanted, Collection):
-            written[f"{name}[{key}][]"] = [str(text(f"{name}[{key}]", part)) for part in wanted]
+            written[f"{name}[{key}][]"] = _several(f"{name}[{key}]", wanted, text)
         else:
             raise _refuse(f"{name}[{key}]", wanted, "text or a list of texts")
     return written

@@ -1,0 +1,35 @@
+"""`python -m moco_async.sandbox` serves a sandbox."""
+
+from __future__ import annotations
+
+import argparse
+
+import uvicorn
+
+from . import Sandbox
+
+
+def rate(text: str) -> tuple[int, float] | None:
+    """`15/15` is 15 requests in 15 seconds; `off` is no limit."""
+    if text == "off":
+        return None
+    requests, _, seconds = text.partition("/")
+    return int(requests), float(seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m moco_async.sandbox", description="Serve a MOCO sandbox.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
+    parser.add_argument("--no-seed", action="store_true", help="begin with nothing but an administrator")
+    parser.add_argument("--rate-limit", type=rate, default="15/15", help="requests/seconds, or off (15/15)")
+    options = parser.parse_args()
+    sandbox = Sandbox(seed=not options.no_seed, rate_limit=options.rate_limit)
+    address = f"http://{options.host}:{options.port}"
+    print(f"MOCO sandbox at {address}, key {sandbox.api_key}")
+    print(f'  curl -H "Authorization: Token token={sandbox.api_key}" {address}/api/v1/projects', flush=True)
+    uvicorn.run(sandbox.app, host=options.host, port=options.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

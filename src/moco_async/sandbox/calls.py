@@ -1,0 +1,76 @@
+"""One request, as the functions that answer it see it; and how they refuse it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from starlette.datastructures import URL, QueryParams
+
+from .identity import Caller
+from .spec import Operation
+from .store import Record, Store, Values
+from .tables import REFERENCES
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a mistake
+    """The request is answered with an error."""
+
+    def __init__(self, status: int, body: Any = None) -> None:
+        super().__init__(status, body)
+        self.status = status
+        self.body = body
+
+
+def invalid(**messages: str) -> Refusal:
+    """MOCO's 422: what is wrong, by attribute."""
+    return Refusal(422, {name: [message] for name, message in messages.items()})
+
+
+NOT_FOUND = Refusal(404)
+DENIED = Refusal(403, {"errors": ["Access denied"]})
+
+
+@dataclass
+class Call:
+    """One request that found its operation."""
+
+    operation: Operation
+    store: Store
+    caller: Caller
+    path: dict[str, Any]
+    query: QueryParams
+    url: URL
+    body: Values = field(default_factory=dict)
+
+    @property
+    def user(self) -> Record:
+        """The user whose call it is; while impersonating, the impersonated one."""
+        return self.caller.user
+
+    @property
+    def today(self) -> date:
+        return self.store.today()
+
+    @property
+    def parents(self) -> dict[str, int]:
+        """The ids in the path but for the record's own, by the attribute that records keep them under."""
+        return {name: parent for name, parent in self.path.items() if name.endswith("_id")}
+
+    @property
+    def record(self) -> Record:
+        """The record that the path names."""
+        record = self.store.find(self.operation.collection, self.path["id"])
+        if record is None or not self.parents.items() <= record.items() or not self.caller.may_see(record):
+            raise NOT_FOUND
+        return record
+
+    def check_path(self) -> None:
+        """Refuse a path that leads nowhere, before anything else about the request is judged."""
+        for name, parent in self.parents.items():
+            collection = REFERENCES.get(name.removesuffix("_id"))
+            if collection and self.store.find(collection, parent) is None:
+                raise NOT_FOUND
+        if "id" in self.path:
+            _ = self.record

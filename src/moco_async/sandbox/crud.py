@@ -1,0 +1,72 @@
+"""What every resource can do: list, get, create, update, delete."""
+
+from __future__ import annotations
+
+from .calls import Call, Refusal, invalid
+from .filters import select
+from .hooks import ACTIONS, PREPARE, RELEASE, Action
+from .store import Record, Values
+from .tables import OTHER_NAMES, REFERENCES
+
+
+def list_(call: Call) -> list[Record]:
+    rows = call.store.where(call.operation.collection, **call.parents)
+    return select(call, [row for row in rows if call.caller.may_see(row)])
+
+
+def get(call: Call) -> Record:
+    return call.record
+
+
+def create(call: Call) -> Record:
+    return create_from(call, call.operation.collection, call.body)[0]
+
+
+def create_from(call: Call, collection: str, *bodies: Values) -> list[Record]:
+    """Create records from bodies of their own: all of them, or none if one is refused."""
+    prepared = [_prepared(call, Record(collection, {}), {**call.parents, **body}) for body in bodies]
+    return [call.store.add(collection, **values) for values in prepared]
+
+
+def update(call: Call) -> Record:
+    record = call.record
+    return call.store.change(record, **_prepared(call, record, call.body))
+
+
+def delete(call: Call) -> Record:
+    record = call.record
+    if release := RELEASE.get(record.collection):
+        release(call, record)
+    call.store.remove(record)
+    return record
+
+
+GENERIC: dict[str, Action] = {"list": list_, "get": get, "create": create, "update": update, "delete": delete}
+
+
+def action_of(call: Call) -> Action:
+    """What the operation does: what a domain says or, by its last word, what every resource can do."""
+    operation = call.operation
+    if operation.id in ACTIONS:
+        return ACTIONS[operation.id]
+    of_one = operation.verb in {"get", "update", "delete"}
+    if operation.verb in GENERIC and of_one == ("{id}" in operation.path):
+        return GENERIC[operation.verb]
+    raise Refusal(501, {"message": f"{operation.id} is not modelled"})
+
+
+def _prepared(call: Call, record: Record, body: Values) -> Values:
+    """What a body writes to a record, under the names that records keep, completed and checked."""
+    names = OTHER_NAMES.get(record.collection, {})
+    values = {names.get(name, name): value for name, value in body.items()}
+    for given in body:
+        name = names.get(given, given)
+        target = REFERENCES.get(name.removesuffix("_id")) if name.endswith("_id") else None
+        if target and values[name] is not None and call.store.find(target, values[name]) is None:
+            raise invalid(**{given: "must exist"})
+    if "custom_properties" in values:
+        # Custom fields are merged with those that are there, never replaced.
+        values["custom_properties"] = {**record.get("custom_properties", {}), **values["custom_properties"]}
+    if prepare := PREPARE.get(record.collection):
+        prepare(call, record, values)
+    return values

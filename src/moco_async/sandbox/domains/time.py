@@ -1,0 +1,191 @@
+"""Activities with their timers, and presences."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from .. import crud
+from ..calls import Call, Refusal, invalid
+from ..hooks import action, computed, prepares, releases, value
+from ..store import Record, Store, Values
+
+NEW = {"billed": False, "description": "", "remote_service": "", "seconds": 0, "tag": "", "timer_started_at": None}
+
+
+@prepares("activities")
+def prepare(call: Call, activity: Record, values: Values) -> None:
+    values.pop("customer_id", None)  # the project has one
+    hours = values.pop("hours", None)
+    if hours is not None:
+        values.setdefault("seconds", round(hours * 3600))
+    if values.pop("stop_timer", False) and activity.get("timer_started_at"):
+        values["timer_started_at"] = None
+        values.setdefault("seconds", _seconds(call.store, activity))
+    whole = {**NEW, **activity, **values}
+    if "seconds" in values and whole["timer_started_at"]:
+        raise invalid(seconds="cannot be changed while the timer is running")
+    task = call.store["project_tasks"][whole["task_id"]]
+    if task["project_id"] != whole["project_id"]:
+        raise invalid(task_id="does not belong to the project")
+    if not activity:
+        project = call.store["projects"][whole["project_id"]]
+        whole.setdefault("billable", project["billable"] and task["billable"])
+        values.update(whole, user_id=call.user["id"])
+    if "seconds" in values:
+        values["worked_seconds"] = values["seconds"]
+
+
+@releases("activities")
+def release(call: Call, activity: Record) -> None:
+    if activity["billed"]:
+        raise invalid(base="The activity is billed")
+
+
+@computed("activities", "hours")
+def hours(store: Store, activity: Record) -> Any:
+    return round(activity["seconds"] / 3600, 2)
+
+
+@computed("activities", "customer_id")
+def customer_id(store: Store, activity: Record) -> Any:
+    return store["projects"][activity["project_id"]]["customer_id"]
+
+
+@computed("activities", "deal_id")
+def deal_id(store: Store, activity: Record) -> Any:
+    return store["projects"][activity["project_id"]].get("deal_id")
+
+
+@computed("activities", "hourly_rate")
+def hourly_rate(store: Store, activity: Record) -> Any:
+    """The rate of the project, the task or the user, as the project has it."""
+    project = store["projects"][activity["project_id"]]
+    if project["billing_variant"] == "task":
+        return store["project_tasks"][activity["task_id"]]["hourly_rate"]
+    if project["billing_variant"] == "user":
+        contracts = store.where("project_contracts", project_id=project["id"], user_id=activity["user_id"])
+        return contracts[0]["hourly_rate"] if contracts else None
+    return project["hourly_rate"]
+
+
+@action("activities.create_bulk")
+def create_bulk(call: Call) -> list[Record]:
+    return crud.create_from(call, "activities", *call.body["activities"])
+
+
+@action("activities.start_timer")
+def start_timer(call: Call) -> Record:
+    activity = call.record
+    if activity["timer_started_at"]:
+        raise invalid(base="The timer is already running")
+    if activity["date"] != call.today.isoformat() or activity["billed"]:
+        raise invalid(base="The timer can be started only for activities of today that are not billed")
+    for other in call.store.where("activities", user_id=activity["user_id"]):
+        if other["timer_started_at"]:
+            _stop(call.store, other)
+    return call.store.change(activity, timer_started_at=call.store.now())
+
+
+@action("activities.stop_timer")
+def stop_timer(call: Call) -> Record:
+    activity = call.record
+    if not activity["timer_started_at"]:
+        raise invalid(base="The timer is not running")
+    return _stop(call.store, activity)
+
+
+def _stop(store: Store, activity: Record) -> Record:
+    seconds = _seconds(store, activity)
+    return store.change(activity, seconds=seconds, worked_seconds=seconds, timer_started_at=None)
+
+
+def _seconds(store: Store, activity: Record) -> int:
+    """The time of an activity, that of its running timer included."""
+    running = store.clock() - datetime.fromisoformat(activity["timer_started_at"])
+    return int(activity["seconds"] + running.total_seconds())
+
+
+@action("activities.billable_seconds")
+def billable_seconds(call: Call) -> Record:
+    project = call.store["projects"][call.record["project_id"]]
+    if call.user["id"] not in {project.get("leader_id"), project.get("co_leader_id")}:
+        raise Refusal(403)
+    return call.store.change(call.record, seconds=call.body["seconds"])
+
+
+@action("activities.disregard")
+def disregard(call: Call) -> list[int]:
+    """Mark activities as billed; what was disregarded together shows up in the list of invoices on request."""
+    activities = [call.store.find("activities", number) for number in call.body["activity_ids"]]
+    found = [activity for activity in activities if activity]
+    if len(found) < len(activities):
+        raise invalid(activity_ids="must exist")
+    if any(value(call.store, activity, "customer_id") != call.body["company_id"] for activity in found):
+        raise invalid(activity_ids="must belong to the company")
+    for activity in found:
+        call.store.change(activity, billed=True)
+    call.store.add(
+        "invoices",
+        customer_id=call.body["company_id"],
+        project_id=call.body.get("project_id"),
+        date=call.today.isoformat(),
+        title=call.body["reason"],
+        currency="EUR",
+        status="disregarded",
+    )
+    return [activity["id"] for activity in found]
+
+
+@prepares("presences")
+def prepare_presence(call: Call, presence: Record, values: Values) -> None:
+    for name in ("from", "to"):
+        if values.get(name) is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", values[name]):
+            raise invalid(**{name: "is invalid"})
+    if not presence:
+        values.update({"is_home_office": False, "to": None} | values, user_id=call.user["id"])
+    whole = {**presence, **values}
+    if whole["to"] is not None and whole["to"] <= (whole["from"] or ""):
+        raise invalid(to="must be after the beginning")
+    if _overlaps(call.store, whole):
+        raise invalid(base="The presence overlaps with another one")
+    if "is_home_office" in values:
+        for other in call.store.where("presences", user_id=whole["user_id"], date=whole["date"]):
+            other["is_home_office"] = values["is_home_office"]  # it counts for the whole day
+
+
+def _overlaps(store: Store, presence: dict[str, Any]) -> bool:
+    """Whether a presence shares time with another one of the same user; an open one lasts to the end of the day."""
+    others = store.where("presences", user_id=presence["user_id"], date=presence["date"])
+    start, end = presence["from"] or "", presence["to"] or "24:00"
+    return any(
+        start < (other["to"] or "24:00") and (other["from"] or "") < end
+        for other in others
+        if other["id"] != presence.get("id")
+    )
+
+
+@action("presences.touch")
+def touch(call: Call) -> Record | None:
+    """End the open presence of the day, or open one. What would be over within the minute is discarded."""
+    try:
+        moment = datetime.strptime(call.body["override"], "%Y-%m-%d %H:%M") if "override" in call.body else None
+    except ValueError:
+        raise invalid(override="is invalid") from None
+    moment = moment or call.store.clock()
+    day, now = moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
+    mine = {"user_id": call.user["id"], "date": day}
+    if running := call.store.where("presences", **mine, to=None):
+        presence = running[0]
+        if presence["from"] == now:
+            call.store.remove(presence)
+            return None
+        if now < presence["from"] or _overlaps(call.store, {**presence, "to": now}):
+            raise Refusal(423)
+        return call.store.change(presence, to=now)
+    if _overlaps(call.store, {**mine, "from": now, "to": now}):
+        raise Refusal(423)
+    return call.store.add(
+        "presences", **mine, **{"from": now, "to": None}, is_home_office=call.body.get("is_home_office", False)
+    )

@@ -1,0 +1,27 @@
+"""What no account can do without."""
+
+from __future__ import annotations
+
+from .domains.people import new_user
+from .identity import AREAS, FULL, NONE, READ
+from .store import Record, Store
+
+PASSWORD = "sandbox"  # noqa: S105
+OPEN = {"companies": READ, "contacts": READ, "projects": READ}
+"""The permissions of ordinary users."""
+
+
+def found_account(store: Store) -> Record:
+    """Set up roles, a team, VAT codes, and an administrator, who is returned."""
+    admin = store.add("users")
+    role = store.add("user_roles", name="Administration", is_admin=True, permission=dict.fromkeys(AREAS, FULL))
+    permission = {area: OPEN.get(area, NONE) for area in AREAS}
+    store.add("user_roles", name="Mitarbeit", is_admin=False, permission=permission)
+    unit = store.add("units", name="Geschäftsleitung")
+    for tax in (19.0, 7.0, 0.0):
+        code = {"tax": tax, "reverse_charge": False, "intra_eu": False, "active": True, "code": ""}
+        store.add("vat_code_sales", **code, print_gross_total=True, description=f"USt. {tax:g} %")
+        store.add("vat_code_purchases", **code, description=f"VSt. {tax:g} %")
+    name = {"firstname": "Sandra", "lastname": "Keller", "email": "sandra.keller@sandbox.example"}
+    place = {"unit_id": unit["id"], "role_id": role["id"], "password": PASSWORD}
+    return store.change(admin, **name, **place, **new_user(store, name["email"]))

@@ -1,0 +1,59 @@
+"""Doing things in the past, for the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from starlette.datastructures import URL, QueryParams
+
+from .calls import Call
+from .crud import action_of
+from .identity import Caller
+from .spec import bundled
+from .store import Record, Store
+
+
+class History:
+    """What happened in an account up to the present day; the same again on the same day."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.random = Random(1)  # noqa: S311
+        self.today = store.today()
+
+    def do(
+        self,
+        operation: str,
+        day: date,
+        body: dict[str, Any],
+        *,
+        user: Record | None = None,
+        path: dict[str, int] | None = None,
+    ) -> Any:
+        """Perform an operation on a day, as a user or the administrator."""
+        minute = self.random.randrange(8 * 60, 17 * 60)
+        moment = datetime.combine(day, time(minute // 60, minute % 60), UTC)
+        call = Call(
+            bundled().operation(operation),
+            self.store,
+            Caller(user or self.store["users"][1], None),
+            path=path or {},
+            query=QueryParams(),
+            url=URL(),
+            body=body,
+        )
+        with self.store.at(min(moment, self.store.clock())):
+            return action_of(call)(call)
+
+    def month(self, back: int) -> date:
+        """The first day of the month so many months back."""
+        months = self.today.year * 12 + self.today.month - 1 - back
+        return date(months // 12, months % 12 + 1, 1)
+
+    def workdays(self, start: date) -> Iterator[date]:
+        """The days from Monday to Friday from a day to the present one."""
+        days = (start + timedelta(days=number) for number in range((self.today - start).days + 1))
+        return (day for day in days if day.weekday() < 5)

@@ -1,0 +1,103 @@
+"""Whose request it is, and what they may do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from .spec import Operation
+from .store import Record, Store
+
+FULL, READ, NONE = "full", "read", "none"
+AREAS = (
+    "calendar",
+    "companies",
+    "contacts",
+    "invoicing",
+    "people",
+    "projects",
+    "purchasing",
+    "report",
+    "sales",
+    "settings",
+    "time_tracking",
+)
+"""What a role gives permissions for. *Staff* in MOCO's docs is `people` here."""
+
+NEEDED = {
+    "companies": ("companies", READ),
+    "invoice_payments": ("invoicing", FULL),
+    "invoices": ("invoicing", FULL),
+    "project_tasks": ("projects", FULL),
+    "projects": ("projects", READ),
+    "users": ("people", FULL),
+    "web_hooks": ("settings", FULL),
+}
+"""The area that a resource is in, and the permission that reading takes; writing always takes the full one."""
+
+FREE = {"projects.assigned"}
+
+OWN = {"activities": "time_tracking", "presences": "people"}
+"""Collections of which one sees only one's own records without full permission in an area."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: a user, by their own key, the account's key, or impersonated."""
+
+    user: Record
+    role: Record | None
+    writes: bool = True
+
+    def may(self, area: str, level: str = FULL) -> bool:
+        """Whether the user's role gives a permission."""
+        given = self.role["permission"].get(area, NONE) if self.role else NONE
+        return given in {FULL, level}
+
+    def may_call(self, operation: Operation) -> bool:
+        if operation.method != "get" and not self.writes:
+            return False
+        if operation.resource not in NEEDED or operation.id in FREE:
+            return True
+        area, reading = NEEDED[operation.resource]
+        return self.may(area, reading if operation.method == "get" else FULL)
+
+    def may_see(self, record: Record) -> bool:
+        area = OWN.get(record.collection)
+        return area is None or record.get("user_id") == self.user["id"] or self.may(area)
+
+
+class Identity:
+    """The keys of the account, and the users behind them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.account_key = secret(store, "account")
+        self.read_only_key = secret(store, "account, read-only")
+
+    def caller(self, headers: Mapping[str, str]) -> Caller | None:
+        """Who sends a request with these headers; None if no valid key is among them."""
+        match = re.fullmatch(r"(?:Token token=|Token |Bearer )\"?([^\"\s]+)\"?", headers.get("authorization", ""))
+        key = match[1] if match else ""
+        if key in {self.account_key, self.read_only_key}:
+            return self._as(next(iter(self._store["users"].values())), key == self.account_key)
+        user = next((user for user in self._active() if user["api_key"] == key), None)
+        return self._as(user) if user else None
+
+    def impersonated(self, caller: Caller, user_id: str) -> Caller | None:
+        """The same caller in the place of another user; None if they may not be or there is no such user."""
+        user = next((user for user in self._active() if str(user["id"]) == user_id), None)
+        return self._as(user, caller.writes) if user and caller.may("people") else None
+
+    def _as(self, user: Record, writes: bool = True) -> Caller:
+        return Caller(user, self._store.find("user_roles", user.get("role_id")), writes)
+
+    def _active(self) -> list[Record]:
+        return self._store.where("users", active=True)
+
+
+def secret(store: Store, name: str) -> str:
+    """A key that stays the same for the same account and name."""
+    return uuid5(NAMESPACE_URL, f"{store.site}/{name}").hex

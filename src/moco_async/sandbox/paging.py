@@ -1,0 +1,33 @@
+"""Pages of a list, and the headers that tell of the others."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.datastructures import URL, QueryParams
+
+LARGEST = 100
+
+
+def page_of(rows: list[Any], query: QueryParams, url: URL) -> tuple[list[Any], dict[str, str]]:
+    """The page that the query asks for, and its headers."""
+    number = _positive(query.get("page"), 1)
+    size = min(_positive(query.get("per_page"), LARGEST), LARGEST)
+    headers = {"X-Page": str(number), "X-Per-Page": str(size), "X-Total": str(len(rows))}
+    last = ceil(len(rows) / size)
+    if number < last:
+        # In this order: whoever takes the first address jumps to the last page.
+        links = [f'<{_address(url, query, last)}>; rel="last"', f'<{_address(url, query, number + 1)}>; rel="next"']
+        headers["Link"] = ", ".join(links)
+    return rows[(number - 1) * size : number * size], headers
+
+
+def _positive(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and int(text) > 0 else default
+
+
+def _address(url: URL, query: QueryParams, page: int) -> str:
+    parameters = [(name, text) for name, text in query.multi_items() if name != "page"]
+    return str(url.replace(query=urlencode(sorted([*parameters, ("page", str(page))]), quote_via=quote)))

@@ -1,0 +1,218 @@
+"""The bundled spec: its operations, and the check of what a request sends against it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+Schema = Mapping[str, Any]
+
+METHODS = ("get", "post", "put", "patch", "delete")
+CRUD = ("list", "get", "create", "update", "delete")
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the spec."""
+
+    spec: Spec = field(repr=False)
+    id: str
+    method: str
+    path: str
+    node: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def resource(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        return self.id.partition(".")[2]
+
+    @property
+    def paged(self) -> bool:
+        return bool(self.node.get("x-paged"))
+
+    @property
+    def public(self) -> bool:
+        """Whether it takes no key."""
+        return self.node.get("security") == []
+
+    @cached_property
+    def parameters(self) -> list[Mapping[str, Any]]:
+        return [self.spec.resolve(parameter) for parameter in self.node.get("parameters", ())]
+
+    @cached_property
+    def filters(self) -> dict[str, Schema]:
+        """The parameters of the query, by their schemas."""
+        schemas: dict[str, Schema] = {}
+        for parameter in self.parameters:
+            if parameter["in"] == "query":
+                schema = self.spec.merged(parameter["schema"])
+                items = {"items": self.spec.merged(schema["items"])} if "items" in schema else {}
+                schemas[parameter["name"]] = {**schema, **items}
+        return schemas
+
+    @cached_property
+    def collection(self) -> str:
+        """The collection that `{id}` is looked up in, or that a list lists."""
+        path = collection_path(self.path)
+        return self.spec.collections.get(path, path)
+
+    @cached_property
+    def status(self) -> int:
+        """The status of success; where the spec knows several, the first."""
+        return min((int(status) for status in self.node["responses"] if status.startswith("2")), default=200)
+
+    @cached_property
+    def answer(self) -> Schema | None:
+        """The schema of the answer; None if it has no JSON body."""
+        content = self.spec.resolve(self.node["responses"][str(self.status)]).get("content", {})
+        return content[JSON]["schema"] if JSON in content else None
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The attributes of a list's rows."""
+        rows = self.spec.merged(self.answer or {}).get("items", {})
+        return frozenset(self.spec.merged(rows).get("properties", ()))
+
+    @cached_property
+    def body_schema(self) -> Schema | None:
+        content = self.node.get("requestBody", {}).get("content", {})
+        return self.spec.merged(content[JSON]["schema"]) if JSON in content else None
+
+    @cached_property
+    def _body_validator(self) -> Draft202012Validator:
+        pointer = f"paths/{self.path.replace('/', '~1')}/{self.method}/requestBody/content/application~1json/schema"
+        return self.spec.validator(pointer)
+
+    def problems(self, body: Any) -> dict[str, list[str]]:
+        """What is wrong with a body, in MOCO's shape: messages by attribute."""
+        problems: dict[str, list[str]] = {}
+        for error in self._body_validator.iter_errors(body):
+            field, message = _complaint(error)
+            messages = problems.setdefault(field, [])
+            if message not in messages:
+                messages.append(message)
+        return problems
+
+
+class Spec:
+    """The OpenAPI document that the sandbox speaks."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.operations = [
+            Operation(self, item[method]["operationId"], method, path, item[method])
+            for path, item in document["paths"].items()
+            for method in METHODS
+            if method in item
+        ]
+        self.collections = {
+            collection_path(operation.path): operation.resource
+            for operation in self.operations
+            if operation.verb in CRUD
+        }
+
+    def operation(self, id: str) -> Operation:
+        return self._by_id[id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Operation]:
+        return {operation.id: operation for operation in self.operations}
+
+    def resolve(self, node: Any) -> Any:
+        """What a `$ref` points to; any other node itself."""
+        while "$ref" in node:
+            target: Any = self.document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            node = target
+        return node
+
+    def merged(self, schema: Schema) -> Schema:
+        """A schema with its references followed and its `allOf` drawn together."""
+        schema = self.resolve(schema)
+        if "allOf" not in schema:
+            return schema
+        whole: dict[str, Any] = {"properties": {}, "required": []}
+        for part in [*map(self.merged, schema["allOf"]), {k: v for k, v in schema.items() if k != "allOf"}]:
+            properties = {**whole["properties"], **part.get("properties", {})}
+            required = [*whole["required"], *part.get("required", ())]
+            whole |= part
+            whole |= {"properties": properties, "required": required}
+        return whole
+
+    def known(self, schema: Schema, value: Any) -> Any:
+        """What a schema knows of a value: attributes that it does not name are left out."""
+        schema = self.merged(schema)
+        if isinstance(value, dict) and "properties" in schema:
+            properties = schema["properties"]
+            return {name: self.known(properties[name], part) for name, part in value.items() if name in properties}
+        if isinstance(value, list) and "items" in schema:
+            return [self.known(schema["items"], part) for part in value]
+        return value
+
+    def validator(self, pointer: str) -> Draft202012Validator:
+        """A validator of the schema at a JSON pointer of the document."""
+        return Draft202012Validator({"$ref": f"urn:moco#/{pointer}"}, registry=self._registry, format_checker=FORMATS)
+
+    @cached_property
+    def _registry(self) -> Any:
+        document: Any = self.document
+        return Registry().with_resource("urn:moco", DRAFT202012.create_resource(document))
+
+
+@cache
+def bundled() -> Spec:
+    """The spec that comes with the package."""
+    return Spec(json.loads(Path(__file__).with_name("openapi.json").read_bytes()))
+
+
+def collection_path(path: str) -> str:
+    """The fixed parts of a path up to its last `{id}`: `/users/presences/{id}` is of `users/presences`."""
+    head = path.rpartition("/{id}")[0] or path
+    return "/".join(part for part in head.split("/") if part and not part.startswith("{"))
+
+
+FORMATS = FormatChecker(formats=("date",))
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_time(value: object) -> bool:
+    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
+
+
+_COMPLAINTS = {
+    "minimum": "must be greater than or equal to {0}",
+    "maximum": "must be less than or equal to {0}",
+    "maxItems": "is too long (maximum is {0})",
+    "enum": "is not included in the list",
+}
+
+
+def _complaint(error: ValidationError) -> tuple[str, str]:
+    """The attribute an error is about, and what Rails would say of it."""
+    path = [part for part in error.absolute_path if isinstance(part, str)]
+    if error.validator == "required":
+        missing = re.findall(r"'(\w+)' is a required", error.message)
+        return ".".join([*path, *missing]), "can't be blank"
+    field = ".".join(path) or "base"
+    if error.validator == "type":
+        if error.instance is None:
+            return field, "can't be blank"
+        wanted: Any = error.validator_value
+        numeric = {"number", "integer"} & set([wanted] if isinstance(wanted, str) else wanted)
+        return field, "is not a number" if numeric else "is invalid"
+    return field, _COMPLAINTS.get(str(error.validator), "is invalid").format(error.validator_value)

@@ -1,0 +1,213 @@
+"""The bucket: exact in every window, at full speed, fair, and safe under cancellation."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulated import SimulatedLoop, run_simulated
+
+from moco_async import ConfigurationError, RateLimit
+from moco_async.ratelimit import CLOCK_DRIFT, Bucket, bucket_of
+
+
+def most_in_a_window(moments: Sequence[float], seconds: float) -> int:
+    """The largest number of moments in any half-open window of this length."""
+    ordered = sorted(moments)
+    return max(
+        (sum(start <= moment < start + seconds for moment in ordered[i:]) for i, start in enumerate(ordered)), default=0
+    )
+
+
+async def send(
+    bucket: Bucket, arrivals: list[float], *, out: float = 0.0, back: float = 0.0, served: float = 0.0
+) -> None:
+    """A request that takes `out` seconds to MOCO, is counted there, is served and takes `back` seconds to return."""
+    clock = asyncio.get_running_loop().time
+    async with bucket.place() as place:
+        await asyncio.sleep(out)
+        arrivals.append(clock())
+        await asyncio.sleep(served + back)
+        place.served_for = served
+
+
+def test_sixty_requests_at_fifteen_in_fifteen_seconds_take_forty_five() -> None:
+    async def main() -> tuple[list[float], float]:
+        bucket, arrivals = Bucket(RateLimit(15, 15)), list[float]()
+        await asyncio.gather(*(send(bucket, arrivals) for _ in range(60)))
+        return arrivals, asyncio.get_running_loop().time()
+
+    arrivals, took = run_simulated(main())
+    assert most_in_a_window(arrivals, 15) == 15
+    assert took == pytest.approx(45 * (1 + CLOCK_DRIFT), rel=1e-4)
+
+
+latency = st.floats(0, 3)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    requests=st.integers(1, 5),
+    seconds=st.sampled_from([1.0, 7.5, 15.0]),
+    calls=st.lists(st.tuples(st.floats(0, 20), latency, latency, latency, st.booleans()), max_size=40),
+)
+def test_no_window_of_the_server_ever_counts_more(
+    requests: int, seconds: float, calls: list[tuple[float, float, float, float, bool]]
+) -> None:
+    """Whatever the moments of the calls, however slow the line there and back, and whoever is cancelled."""
+
+    async def call(bucket: Bucket, arrivals: list[float], start: float, out: float, served: float, back: float) -> None:
+        await asyncio.sleep(start)
+        await send(bucket, arrivals, out=out, served=served, back=back)
+
+    async def main() -> list[float]:
+        bucket, arrivals = Bucket(RateLimit(requests, seconds)), list[float]()
+        tasks = []
+        for start, out, served, back, cancelled in calls:
+            task = asyncio.create_task(call(bucket, arrivals, start, out, served, back))
+            if cancelled:
+                asyncio.get_running_loop().call_later(start + served, task.cancel)
+            tasks.append(task)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return arrivals
+
+    assert most_in_a_window(run_simulated(main()), seconds) <= requests
+
+
+@settings(deadline=None, max_examples=100)
+@given(cancelled=st.sets(st.integers(0, 29)), requests=st.integers(1, 5))
+def test_a_cancelled_waiter_gives_its_place_back(cancelled: set[int], requests: int) -> None:
+    async def main() -> tuple[list[float], float]:
+        bucket, arrivals = Bucket(RateLimit(requests, 10)), list[float]()
+        tasks = [asyncio.create_task(send(bucket, arrivals)) for _ in range(30)]
+        await asyncio.sleep(0.5)
+        for index in cancelled:
+            tasks[index].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return arrivals, asyncio.get_running_loop().time()
+
+    arrivals, took = run_simulated(main())
+    windows = max((len(arrivals) - 1) // requests, 0)
+    assert took <= 0.5 + windows * 10 * (1 + CLOCK_DRIFT) + 1e-3
+    assert len(arrivals) >= 30 - len(cancelled)
+
+
+def test_first_come_first_served() -> None:
+    async def main() -> list[int]:
+        bucket, served = Bucket(RateLimit(3, 5)), list[int]()
+
+        async def call(number: int) -> None:
+            async with bucket.place():
+                served.append(number)
+                await asyncio.sleep(0.01)
+
+        await asyncio.gather(*map(call, range(20)))
+        return served
+
+    assert run_simulated(main()) == list(range(20))
+
+
+def test_a_request_that_never_left_takes_no_place() -> None:
+    async def main() -> float:
+        bucket = Bucket(RateLimit(1, 60))
+        for _ in range(100):
+            async with bucket.place() as place:
+                place.sent = False
+        return asyncio.get_running_loop().time()
+
+    assert run_simulated(main()) < 1
+
+
+def test_what_moco_took_to_serve_does_not_lengthen_the_window() -> None:
+    async def main() -> list[float]:
+        bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()
+        for _ in range(3):
+            await send(bucket, arrivals, served=4)
+        return arrivals
+
+    gaps = [later - earlier for earlier, later in pairwise(run_simulated(main()))]
+    assert gaps == pytest.approx([10 * (1 + CLOCK_DRIFT)] * 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, 10 * (1 + CLOCK_DRIFT)), (3.0, 3.0)])
+def test_a_429_holds_everybody_back_once(asked: float | None, expected: float) -> None:
+    async def main() -> list[float]:
+        bucket, arrivals = Bucket(RateLimit(100, 10)), list[float]()
+        bucket.pause(asked)
+        bucket.pause(0.5)  # a shorter one does not end a longer one
+        await asyncio.gather(*(send(bucket, arrivals) for _ in range(20)))
+        return arrivals
+
+    assert run_simulated(main()) == pytest.approx([expected] * 20, rel=1e-4)
+
+
+def test_a_pause_reaches_those_who_wait_already() -> None:
+    async def main() -> list[float]:
+        bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()
+        tasks = [asyncio.create_task(send(bucket, arrivals)) for _ in range(2)]
+        await asyncio.sleep(5)
+        bucket.pause(20)
+        await asyncio.gather(*tasks)
+        return arrivals
+
+    assert run_simulated(main()) == pytest.approx([0, 25], abs=1e-3)
+
+
+def test_the_clients_of_an_account_share_a_bucket_and_others_do_not() -> None:
+    async def main() -> None:
+        assert bucket_of("a", RateLimit(5, 5)) is bucket_of("a", RateLimit(5, 5))
+        assert bucket_of("a", RateLimit(5, 5)) is not bucket_of("b", RateLimit(5, 5))
+        with pytest.raises(ConfigurationError, match="already keeps to"):
+            bucket_of("a", RateLimit(6, 5))
+
+    run_simulated(main())
+
+
+def test_one_loop_after_another_keeps_to_the_limit_across_them() -> None:
+    """Two `asyncio.run` in a row are one account all the same."""
+    clock = SimulatedLoop()
+    arrivals: list[float] = []
+
+    class NextLoop(SimulatedLoop):
+        def __init__(self) -> None:
+            super().__init__()
+            self._simulated.now = max(arrivals, default=0.0)
+
+    async def main() -> None:
+        bucket = bucket_of("in several loops", RateLimit(4, 10))
+        await asyncio.gather(*(send(bucket, arrivals) for _ in range(3)))
+
+    for _ in range(4):
+        with asyncio.Runner(loop_factory=NextLoop) as runner:
+            runner.run(main())
+    clock.close()
+    assert len(arrivals) == 12
+    assert most_in_a_window(arrivals, 10) == 4
+
+
+def test_closed_loops_are_not_kept() -> None:
+    async def main() -> None:
+        async with bucket_of("short lived", RateLimit(4, 10)).place():
+            pass
+
+    for _ in range(5):
+        run_simulated(main())
+    gc.collect()
+    assert sum(isinstance(each, SimulatedLoop) for each in gc.get_objects()) <= 5
+
+
+@pytest.mark.parametrize(("requests", "seconds"), [(0, 1), (-1, 1), (1, 0), (1, -1), (1.5, 1)])
+def test_a_limit_that_is_none_is_refused(requests: int, seconds: float) -> None:
+    with pytest.raises(ConfigurationError, match="at least one request"):
+        RateLimit(requests, seconds)
+
+
+def test_the_plans_of_moco() -> None:
+    assert RateLimit(120, 120) == RateLimit.STANDARD
+    assert RateLimit(1200, 120) == RateLimit.UNLIMITED
+    assert RateLimit(15, 15) == RateLimit.DEFAULT
