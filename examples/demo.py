@@ -107,10 +107,10 @@ async def latest_invoice(client: MocoClient) -> None:
     try:
         pdf = await client.invoices.pdf(invoices[0].id)
     except NotFoundError:
-        console.print(f"Invoice {invoices[0].identifier} has no document")
+        console.print("The newest invoice has no document")
         return
     path = pdf.save(tempfile.mkdtemp(prefix="moco-"))
-    console.print(f"Invoice {invoices[0].identifier} over {invoices[0].gross_total} {invoices[0].currency}: {path}")
+    console.print(f"Invoice {invoices[0].identifier or '(draft)'} over {invoices[0].gross_total} {invoices[0].currency}: {path}")
 
 
 async def book_as_somebody_else(client: MocoClient, today: date) -> None:

@@ -164,8 +164,7 @@ class _Bundler:
                 continue
             operation: Node = item[method]
             operation["tags"] = [tag["name"]]
-            page = tag.get("externalDocs", {}).get("url", "")
-            operation.setdefault("externalDocs", {"url": f"{page}#{_anchor(method, path)}"})
+            operation.setdefault("externalDocs", {"url": _heading(tag["externalDocs"]["url"], method, path)})
             operation["parameters"] = shared_parameters + operation.get("parameters", [])
             answers = operation.setdefault("responses", {})
             extra = dict(common["always"])
@@ -202,10 +201,13 @@ class _Bundler:
             raise SpecError(self.findings)
 
 
-def _anchor(method: str, path: str) -> str:
-    """The anchor MOCO's docs give the heading of an operation: "GET /projects/{id}" is `#get-projectsid`.
+def _heading(page: str, method: str, path: str) -> str:
+    """The heading of an operation on its page of MOCO's docs: "GET /projects/{id}" is `#get-projectsid`.
 
-    The docs call every parameter of a path `{id}`, also where there are two.
+    The docs call every parameter of a path `{id}`, also where there are two. What only MOCO's OpenAPI document has
+    is on one page without such headings.
     """
+    if page.startswith("https://docs.mocoapp.com/"):
+        return page
     heading = f"{method} " + re.sub(r"{\w+}", "{id}", path)
-    return re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")
+    return f"{page}#" + re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")

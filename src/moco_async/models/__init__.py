@@ -5,25 +5,66 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .absence_code import AbsenceCode
+    from .absence_report_row import AbsenceReportRow
+    from .absence_request import AbsenceRequest
+    from .absence_request_custom_value import AbsenceRequestCustomValue
+    from .absence_request_day import AbsenceRequestDay
+    from .absence_request_status import AbsenceRequestStatus
+    from .absence_request_type import AbsenceRequestType
     from .activity import Activity
     from .activity_create import ActivityCreate
+    from .approval import Approval
+    from .approval_status import ApprovalStatus
+    from .approval_target_summary import ApprovalTargetSummary
+    from .approval_target_type import ApprovalTargetType
     from .assigned_contract_summary import AssignedContractSummary
     from .assigned_project import AssignedProject
     from .assigned_task_summary import AssignedTaskSummary
+    from .cashflow_report_row import CashflowReportRow
+    from .catalog_position_group_item import CatalogPositionGroupItem
+    from .catalog_service import CatalogService
+    from .catalog_service_item import CatalogServiceItem
+    from .catalog_service_item_create import CatalogServiceItemCreate
+    from .comment import Comment
+    from .commentable_type import CommentableType
     from .company import Company
     from .company_invoice_format import CompanyInvoiceFormat
     from .company_payment_means import CompanyPaymentMeans
     from .company_project_summary import CompanyProjectSummary
+    from .company_ref import CompanyRef
     from .company_type import CompanyType
+    from .contact import Contact
+    from .contact_gender import ContactGender
+    from .credit_card_transaction import CreditCardTransaction
+    from .custom_property import CustomProperty
+    from .custom_property_kind import CustomPropertyKind
+    from .deal import Deal
+    from .deal_category import DealCategory
+    from .deal_category_summary import DealCategorySummary
+    from .deal_status import DealStatus
     from .debt_collection_procedure import DebtCollectionProcedure
     from .document_attachment import DocumentAttachment
+    from .employment import Employment
+    from .employment_pattern import EmploymentPattern
     from .expense_document import ExpenseDocument
     from .expense_group import ExpenseGroup
     from .expense_purchase_item import ExpensePurchaseItem
+    from .expense_template import ExpenseTemplate
+    from .finance_report_row import FinanceReportRow
+    from .fixed_cost import FixedCost
+    from .fixed_cost_month import FixedCostMonth
+    from .holiday import Holiday
+    from .hourly_rate import HourlyRate
+    from .hourly_rates import HourlyRates
+    from .internal_hourly_rate import InternalHourlyRate
+    from .internal_hourly_rate_of_user import InternalHourlyRateOfUser
+    from .internal_hourly_rates import InternalHourlyRates
+    from .internal_hourly_rates_updated import InternalHourlyRatesUpdated
     from .invoice import Invoice
     from .invoice_address_change import InvoiceAddressChange
+    from .invoice_bookkeeping_export import InvoiceBookkeepingExport
     from .invoice_category import InvoiceCategory
-    from .invoice_expense import InvoiceExpense
     from .invoice_initial_status import InvoiceInitialStatus
     from .invoice_item import InvoiceItem
     from .invoice_item_create import InvoiceItemCreate
@@ -31,65 +72,183 @@ if TYPE_CHECKING:
     from .invoice_payment_row import InvoicePaymentRow
     from .invoice_payment_summary import InvoicePaymentSummary
     from .invoice_ref import InvoiceRef
+    from .invoice_reminder import InvoiceReminder
+    from .invoice_reminder_status import InvoiceReminderStatus
     from .invoice_reminder_summary import InvoiceReminderSummary
     from .invoice_settable_status import InvoiceSettableStatus
     from .invoice_status import InvoiceStatus
+    from .letter_paper import LetterPaper
+    from .letter_paper_template import LetterPaperTemplate
     from .line_item_type import LineItemType
     from .named_ref import NamedRef
+    from .offer import Offer
+    from .offer_address_change import OfferAddressChange
+    from .offer_confirmation import OfferConfirmation
+    from .offer_confirmation_summary import OfferConfirmationSummary
+    from .offer_customer_approval import OfferCustomerApproval
+    from .offer_customer_approval_summary import OfferCustomerApprovalSummary
+    from .offer_item import OfferItem
+    from .offer_item_create import OfferItemCreate
+    from .offer_item_type import OfferItemType
+    from .offer_ref import OfferRef
+    from .offer_status import OfferStatus
+    from .offer_subtotal_type import OfferSubtotalType
     from .performance_report import PerformanceReport
     from .performance_report_month import PerformanceReportMonth
     from .performance_report_year import PerformanceReportYear
+    from .permission_level import PermissionLevel
     from .person_ref import PersonRef
+    from .planned_purchase import PlannedPurchase
+    from .planned_purchase_entry import PlannedPurchaseEntry
+    from .planned_purchase_frequency import PlannedPurchaseFrequency
+    from .planned_purchase_variant import PlannedPurchaseVariant
+    from .planned_vs_tracked_project_summary import PlannedVsTrackedProjectSummary
+    from .planned_vs_tracked_report_row import PlannedVsTrackedReportRow
+    from .planned_vs_tracked_user_summary import PlannedVsTrackedUserSummary
+    from .planning_entry import PlanningEntry
+    from .planning_entry_deal_summary import PlanningEntryDealSummary
+    from .planning_entry_project_summary import PlanningEntryProjectSummary
     from .presence import Presence
     from .profile import Profile
     from .project import Project
     from .project_billing_variant import ProjectBillingVariant
+    from .project_contract import ProjectContract
     from .project_contract_summary import ProjectContractSummary
+    from .project_expense import ProjectExpense
+    from .project_expense_row import ProjectExpenseRow
+    from .project_group import ProjectGroup
+    from .project_group_project_summary import ProjectGroupProjectSummary
+    from .project_payment_schedule import ProjectPaymentSchedule
+    from .project_recurring_expense import ProjectRecurringExpense
     from .project_ref import ProjectRef
     from .project_report import ProjectReport
     from .project_report_task import ProjectReportTask
     from .project_share import ProjectShare
     from .project_task import ProjectTask
     from .project_task_summary import ProjectTaskSummary
+    from .purchase import Purchase
+    from .purchase_approval_status import PurchaseApprovalStatus
+    from .purchase_bookkeeping_export import PurchaseBookkeepingExport
+    from .purchase_budget import PurchaseBudget
+    from .purchase_budget_ref import PurchaseBudgetRef
+    from .purchase_category import PurchaseCategory
+    from .purchase_draft import PurchaseDraft
+    from .purchase_item import PurchaseItem
+    from .purchase_item_category import PurchaseItemCategory
+    from .purchase_item_create import PurchaseItemCreate
+    from .purchase_item_expense import PurchaseItemExpense
+    from .purchase_item_project import PurchaseItemProject
+    from .purchase_item_receipt import PurchaseItemReceipt
+    from .purchase_payment import PurchasePayment
+    from .purchase_payment_create import PurchasePaymentCreate
+    from .purchase_payment_method import PurchasePaymentMethod
+    from .purchase_payment_summary import PurchasePaymentSummary
+    from .purchase_ref import PurchaseRef
+    from .purchase_refund_request import PurchaseRefundRequest
+    from .purchase_status import PurchaseStatus
+    from .purchase_supplier import PurchaseSupplier
+    from .purchase_user import PurchaseUser
     from .purchase_vat import PurchaseVat
+    from .receipt import Receipt
+    from .receipt_item import ReceiptItem
+    from .receipt_item_create import ReceiptItemCreate
+    from .receipt_project_summary import ReceiptProjectSummary
+    from .receipt_refund_request import ReceiptRefundRequest
+    from .recurring_expense_period import RecurringExpensePeriod
+    from .reminded_invoice_summary import RemindedInvoiceSummary
     from .remote_service import RemoteService
     from .revenue_category import RevenueCategory
     from .revenue_category_kind import RevenueCategoryKind
     from .sale_vat import SaleVat
+    from .schedule import Schedule
+    from .schedule_assignment import ScheduleAssignment
     from .sent_email import SentEmail
+    from .service_period_direction import ServicePeriodDirection
     from .service_type import ServiceType
     from .session import Session
     from .session_credentials import SessionCredentials
     from .subtotal_type import SubtotalType
+    from .tag import Tag
     from .taggable_type import TaggableType
+    from .task_hourly_rates import TaskHourlyRates
     from .task_ref import TaskRef
-    from .timesheet_entry import TimesheetEntry
+    from .task_template import TaskTemplate
+    from .todo import Todo
+    from .todoable_type import TodoableType
+    from .unit import Unit
+    from .unit_user_summary import UnitUserSummary
     from .user import User
+    from .user_hourly_rates import UserHourlyRates
     from .user_language import UserLanguage
+    from .user_role import UserRole
+    from .user_role_permission import UserRolePermission
+    from .utilization_report_row import UtilizationReportRow
     from .web_hook import WebHook
     from .web_hook_event import WebHookEvent
     from .web_hook_target import WebHookTarget
+    from .work_time_adjustment import WorkTimeAdjustment
 
 __all__ = [
+    "AbsenceCode",
+    "AbsenceReportRow",
+    "AbsenceRequest",
+    "AbsenceRequestCustomValue",
+    "AbsenceRequestDay",
+    "AbsenceRequestStatus",
+    "AbsenceRequestType",
     "Activity",
     "ActivityCreate",
+    "Approval",
+    "ApprovalStatus",
+    "ApprovalTargetSummary",
+    "ApprovalTargetType",
     "AssignedContractSummary",
     "AssignedProject",
     "AssignedTaskSummary",
+    "CashflowReportRow",
+    "CatalogPositionGroupItem",
+    "CatalogService",
+    "CatalogServiceItem",
+    "CatalogServiceItemCreate",
+    "Comment",
+    "CommentableType",
     "Company",
     "CompanyInvoiceFormat",
     "CompanyPaymentMeans",
     "CompanyProjectSummary",
+    "CompanyRef",
     "CompanyType",
+    "Contact",
+    "ContactGender",
+    "CreditCardTransaction",
+    "CustomProperty",
+    "CustomPropertyKind",
+    "Deal",
+    "DealCategory",
+    "DealCategorySummary",
+    "DealStatus",
     "DebtCollectionProcedure",
     "DocumentAttachment",
+    "Employment",
+    "EmploymentPattern",
     "ExpenseDocument",
     "ExpenseGroup",
     "ExpensePurchaseItem",
+    "ExpenseTemplate",
+    "FinanceReportRow",
+    "FixedCost",
+    "FixedCostMonth",
+    "Holiday",
+    "HourlyRate",
+    "HourlyRates",
+    "InternalHourlyRate",
+    "InternalHourlyRateOfUser",
+    "InternalHourlyRates",
+    "InternalHourlyRatesUpdated",
     "Invoice",
     "InvoiceAddressChange",
+    "InvoiceBookkeepingExport",
     "InvoiceCategory",
-    "InvoiceExpense",
     "InvoiceInitialStatus",
     "InvoiceItem",
     "InvoiceItemCreate",
@@ -97,66 +256,184 @@ __all__ = [
     "InvoicePaymentRow",
     "InvoicePaymentSummary",
     "InvoiceRef",
+    "InvoiceReminder",
+    "InvoiceReminderStatus",
     "InvoiceReminderSummary",
     "InvoiceSettableStatus",
     "InvoiceStatus",
+    "LetterPaper",
+    "LetterPaperTemplate",
     "LineItemType",
     "NamedRef",
+    "Offer",
+    "OfferAddressChange",
+    "OfferConfirmation",
+    "OfferConfirmationSummary",
+    "OfferCustomerApproval",
+    "OfferCustomerApprovalSummary",
+    "OfferItem",
+    "OfferItemCreate",
+    "OfferItemType",
+    "OfferRef",
+    "OfferStatus",
+    "OfferSubtotalType",
     "PerformanceReport",
     "PerformanceReportMonth",
     "PerformanceReportYear",
+    "PermissionLevel",
     "PersonRef",
+    "PlannedPurchase",
+    "PlannedPurchaseEntry",
+    "PlannedPurchaseFrequency",
+    "PlannedPurchaseVariant",
+    "PlannedVsTrackedProjectSummary",
+    "PlannedVsTrackedReportRow",
+    "PlannedVsTrackedUserSummary",
+    "PlanningEntry",
+    "PlanningEntryDealSummary",
+    "PlanningEntryProjectSummary",
     "Presence",
     "Profile",
     "Project",
     "ProjectBillingVariant",
+    "ProjectContract",
     "ProjectContractSummary",
+    "ProjectExpense",
+    "ProjectExpenseRow",
+    "ProjectGroup",
+    "ProjectGroupProjectSummary",
+    "ProjectPaymentSchedule",
+    "ProjectRecurringExpense",
     "ProjectRef",
     "ProjectReport",
     "ProjectReportTask",
     "ProjectShare",
     "ProjectTask",
     "ProjectTaskSummary",
+    "Purchase",
+    "PurchaseApprovalStatus",
+    "PurchaseBookkeepingExport",
+    "PurchaseBudget",
+    "PurchaseBudgetRef",
+    "PurchaseCategory",
+    "PurchaseDraft",
+    "PurchaseItem",
+    "PurchaseItemCategory",
+    "PurchaseItemCreate",
+    "PurchaseItemExpense",
+    "PurchaseItemProject",
+    "PurchaseItemReceipt",
+    "PurchasePayment",
+    "PurchasePaymentCreate",
+    "PurchasePaymentMethod",
+    "PurchasePaymentSummary",
+    "PurchaseRef",
+    "PurchaseRefundRequest",
+    "PurchaseStatus",
+    "PurchaseSupplier",
+    "PurchaseUser",
     "PurchaseVat",
+    "Receipt",
+    "ReceiptItem",
+    "ReceiptItemCreate",
+    "ReceiptProjectSummary",
+    "ReceiptRefundRequest",
+    "RecurringExpensePeriod",
+    "RemindedInvoiceSummary",
     "RemoteService",
     "RevenueCategory",
     "RevenueCategoryKind",
     "SaleVat",
+    "Schedule",
+    "ScheduleAssignment",
     "SentEmail",
+    "ServicePeriodDirection",
     "ServiceType",
     "Session",
     "SessionCredentials",
     "SubtotalType",
+    "Tag",
     "TaggableType",
+    "TaskHourlyRates",
     "TaskRef",
-    "TimesheetEntry",
+    "TaskTemplate",
+    "Todo",
+    "TodoableType",
+    "Unit",
+    "UnitUserSummary",
     "User",
+    "UserHourlyRates",
     "UserLanguage",
+    "UserRole",
+    "UserRolePermission",
+    "UtilizationReportRow",
     "WebHook",
     "WebHookEvent",
     "WebHookTarget",
+    "WorkTimeAdjustment",
 ]
 
 _MODULES = {
+    "AbsenceCode": "absence_code",
+    "AbsenceReportRow": "absence_report_row",
+    "AbsenceRequest": "absence_request",
+    "AbsenceRequestCustomValue": "absence_request_custom_value",
+    "AbsenceRequestDay": "absence_request_day",
+    "AbsenceRequestStatus": "absence_request_status",
+    "AbsenceRequestType": "absence_request_type",
     "Activity": "activity",
     "ActivityCreate": "activity_create",
+    "Approval": "approval",
+    "ApprovalStatus": "approval_status",
+    "ApprovalTargetSummary": "approval_target_summary",
+    "ApprovalTargetType": "approval_target_type",
     "AssignedContractSummary": "assigned_contract_summary",
     "AssignedProject": "assigned_project",
     "AssignedTaskSummary": "assigned_task_summary",
+    "CashflowReportRow": "cashflow_report_row",
+    "CatalogPositionGroupItem": "catalog_position_group_item",
+    "CatalogService": "catalog_service",
+    "CatalogServiceItem": "catalog_service_item",
+    "CatalogServiceItemCreate": "catalog_service_item_create",
+    "Comment": "comment",
+    "CommentableType": "commentable_type",
     "Company": "company",
     "CompanyInvoiceFormat": "company_invoice_format",
     "CompanyPaymentMeans": "company_payment_means",
     "CompanyProjectSummary": "company_project_summary",
+    "CompanyRef": "company_ref",
     "CompanyType": "company_type",
+    "Contact": "contact",
+    "ContactGender": "contact_gender",
+    "CreditCardTransaction": "credit_card_transaction",
+    "CustomProperty": "custom_property",
+    "CustomPropertyKind": "custom_property_kind",
+    "Deal": "deal",
+    "DealCategory": "deal_category",
+    "DealCategorySummary": "deal_category_summary",
+    "DealStatus": "deal_status",
     "DebtCollectionProcedure": "debt_collection_procedure",
     "DocumentAttachment": "document_attachment",
+    "Employment": "employment",
+    "EmploymentPattern": "employment_pattern",
     "ExpenseDocument": "expense_document",
     "ExpenseGroup": "expense_group",
     "ExpensePurchaseItem": "expense_purchase_item",
+    "ExpenseTemplate": "expense_template",
+    "FinanceReportRow": "finance_report_row",
+    "FixedCost": "fixed_cost",
+    "FixedCostMonth": "fixed_cost_month",
+    "Holiday": "holiday",
+    "HourlyRate": "hourly_rate",
+    "HourlyRates": "hourly_rates",
+    "InternalHourlyRate": "internal_hourly_rate",
+    "InternalHourlyRateOfUser": "internal_hourly_rate_of_user",
+    "InternalHourlyRates": "internal_hourly_rates",
+    "InternalHourlyRatesUpdated": "internal_hourly_rates_updated",
     "Invoice": "invoice",
     "InvoiceAddressChange": "invoice_address_change",
+    "InvoiceBookkeepingExport": "invoice_bookkeeping_export",
     "InvoiceCategory": "invoice_category",
-    "InvoiceExpense": "invoice_expense",
     "InvoiceInitialStatus": "invoice_initial_status",
     "InvoiceItem": "invoice_item",
     "InvoiceItemCreate": "invoice_item_create",
@@ -164,44 +441,121 @@ _MODULES = {
     "InvoicePaymentRow": "invoice_payment_row",
     "InvoicePaymentSummary": "invoice_payment_summary",
     "InvoiceRef": "invoice_ref",
+    "InvoiceReminder": "invoice_reminder",
+    "InvoiceReminderStatus": "invoice_reminder_status",
     "InvoiceReminderSummary": "invoice_reminder_summary",
     "InvoiceSettableStatus": "invoice_settable_status",
     "InvoiceStatus": "invoice_status",
+    "LetterPaper": "letter_paper",
+    "LetterPaperTemplate": "letter_paper_template",
     "LineItemType": "line_item_type",
     "NamedRef": "named_ref",
+    "Offer": "offer",
+    "OfferAddressChange": "offer_address_change",
+    "OfferConfirmation": "offer_confirmation",
+    "OfferConfirmationSummary": "offer_confirmation_summary",
+    "OfferCustomerApproval": "offer_customer_approval",
+    "OfferCustomerApprovalSummary": "offer_customer_approval_summary",
+    "OfferItem": "offer_item",
+    "OfferItemCreate": "offer_item_create",
+    "OfferItemType": "offer_item_type",
+    "OfferRef": "offer_ref",
+    "OfferStatus": "offer_status",
+    "OfferSubtotalType": "offer_subtotal_type",
     "PerformanceReport": "performance_report",
     "PerformanceReportMonth": "performance_report_month",
     "PerformanceReportYear": "performance_report_year",
+    "PermissionLevel": "permission_level",
     "PersonRef": "person_ref",
+    "PlannedPurchase": "planned_purchase",
+    "PlannedPurchaseEntry": "planned_purchase_entry",
+    "PlannedPurchaseFrequency": "planned_purchase_frequency",
+    "PlannedPurchaseVariant": "planned_purchase_variant",
+    "PlannedVsTrackedProjectSummary": "planned_vs_tracked_project_summary",
+    "PlannedVsTrackedReportRow": "planned_vs_tracked_report_row",
+    "PlannedVsTrackedUserSummary": "planned_vs_tracked_user_summary",
+    "PlanningEntry": "planning_entry",
+    "PlanningEntryDealSummary": "planning_entry_deal_summary",
+    "PlanningEntryProjectSummary": "planning_entry_project_summary",
     "Presence": "presence",
     "Profile": "profile",
     "Project": "project",
     "ProjectBillingVariant": "project_billing_variant",
+    "ProjectContract": "project_contract",
     "ProjectContractSummary": "project_contract_summary",
+    "ProjectExpense": "project_expense",
+    "ProjectExpenseRow": "project_expense_row",
+    "ProjectGroup": "project_group",
+    "ProjectGroupProjectSummary": "project_group_project_summary",
+    "ProjectPaymentSchedule": "project_payment_schedule",
+    "ProjectRecurringExpense": "project_recurring_expense",
     "ProjectRef": "project_ref",
     "ProjectReport": "project_report",
     "ProjectReportTask": "project_report_task",
     "ProjectShare": "project_share",
     "ProjectTask": "project_task",
     "ProjectTaskSummary": "project_task_summary",
+    "Purchase": "purchase",
+    "PurchaseApprovalStatus": "purchase_approval_status",
+    "PurchaseBookkeepingExport": "purchase_bookkeeping_export",
+    "PurchaseBudget": "purchase_budget",
+    "PurchaseBudgetRef": "purchase_budget_ref",
+    "PurchaseCategory": "purchase_category",
+    "PurchaseDraft": "purchase_draft",
+    "PurchaseItem": "purchase_item",
+    "PurchaseItemCategory": "purchase_item_category",
+    "PurchaseItemCreate": "purchase_item_create",
+    "PurchaseItemExpense": "purchase_item_expense",
+    "PurchaseItemProject": "purchase_item_project",
+    "PurchaseItemReceipt": "purchase_item_receipt",
+    "PurchasePayment": "purchase_payment",
+    "PurchasePaymentCreate": "purchase_payment_create",
+    "PurchasePaymentMethod": "purchase_payment_method",
+    "PurchasePaymentSummary": "purchase_payment_summary",
+    "PurchaseRef": "purchase_ref",
+    "PurchaseRefundRequest": "purchase_refund_request",
+    "PurchaseStatus": "purchase_status",
+    "PurchaseSupplier": "purchase_supplier",
+    "PurchaseUser": "purchase_user",
     "PurchaseVat": "purchase_vat",
+    "Receipt": "receipt",
+    "ReceiptItem": "receipt_item",
+    "ReceiptItemCreate": "receipt_item_create",
+    "ReceiptProjectSummary": "receipt_project_summary",
+    "ReceiptRefundRequest": "receipt_refund_request",
+    "RecurringExpensePeriod": "recurring_expense_period",
+    "RemindedInvoiceSummary": "reminded_invoice_summary",
     "RemoteService": "remote_service",
     "RevenueCategory": "revenue_category",
     "RevenueCategoryKind": "revenue_category_kind",
     "SaleVat": "sale_vat",
+    "Schedule": "schedule",
+    "ScheduleAssignment": "schedule_assignment",
     "SentEmail": "sent_email",
+    "ServicePeriodDirection": "service_period_direction",
     "ServiceType": "service_type",
     "Session": "session",
     "SessionCredentials": "session_credentials",
     "SubtotalType": "subtotal_type",
+    "Tag": "tag",
     "TaggableType": "taggable_type",
+    "TaskHourlyRates": "task_hourly_rates",
     "TaskRef": "task_ref",
-    "TimesheetEntry": "timesheet_entry",
+    "TaskTemplate": "task_template",
+    "Todo": "todo",
+    "TodoableType": "todoable_type",
+    "Unit": "unit",
+    "UnitUserSummary": "unit_user_summary",
     "User": "user",
+    "UserHourlyRates": "user_hourly_rates",
     "UserLanguage": "user_language",
+    "UserRole": "user_role",
+    "UserRolePermission": "user_role_permission",
+    "UtilizationReportRow": "utilization_report_row",
     "WebHook": "web_hook",
     "WebHookEvent": "web_hook_event",
     "WebHookTarget": "web_hook_target",
+    "WorkTimeAdjustment": "work_time_adjustment",
 }
 
 

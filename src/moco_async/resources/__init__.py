@@ -8,18 +8,62 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..transport import Transport
+    from .absence_requests import AbsenceRequests
     from .activities import Activities
+    from .approvals import Approvals
+    from .catalog_services import CatalogServices
+    from .comments import Comments
     from .companies import Companies
+    from .contacts import Contacts
+    from .custom_properties import CustomProperties
+    from .deal_categories import DealCategories
+    from .deals import Deals
+    from .employments import Employments
+    from .expense_templates import ExpenseTemplates
+    from .fixed_costs import FixedCosts
+    from .holidays import Holidays
+    from .hourly_rates import HourlyRates
+    from .internal_hourly_rates import InternalHourlyRates
+    from .invoice_bookkeeping_exports import InvoiceBookkeepingExports
     from .invoice_payments import InvoicePayments
+    from .invoice_reminders import InvoiceReminders
     from .invoices import Invoices
+    from .letter_papers import LetterPapers
+    from .offer_confirmations import OfferConfirmations
+    from .offer_customer_approval import OfferCustomerApproval
+    from .offers import Offers
+    from .planned_purchases import PlannedPurchases
+    from .planning_entries import PlanningEntries
     from .presences import Presences
     from .profile import Profile
+    from .project_contracts import ProjectContracts
+    from .project_expenses import ProjectExpenses
+    from .project_groups import ProjectGroups
+    from .project_payment_schedules import ProjectPaymentSchedules
+    from .project_recurring_expenses import ProjectRecurringExpenses
     from .project_tasks import ProjectTasks
     from .projects import Projects
+    from .purchase_bookkeeping_exports import PurchaseBookkeepingExports
+    from .purchase_budgets import PurchaseBudgets
+    from .purchase_categories import PurchaseCategories
+    from .purchase_drafts import PurchaseDrafts
+    from .purchase_payments import PurchasePayments
+    from .purchases import Purchases
+    from .receipts import Receipts
+    from .reports import Reports
+    from .revenue_categories import RevenueCategories
+    from .schedules import Schedules
     from .session import Session
     from .taggings import Taggings
+    from .tags import Tags
+    from .task_templates import TaskTemplates
+    from .todos import Todos
+    from .units import Units
+    from .user_roles import UserRoles
     from .users import Users
+    from .vat_codes import VatCodes
     from .web_hooks import WebHooks
+    from .work_time_adjustments import WorkTimeAdjustments
 
 __all__ = ["Resources"]
 
@@ -30,11 +74,39 @@ class Resources:
     _transport: Transport
 
     @cached_property
+    def absence_requests(self) -> AbsenceRequests:
+        """Requests of users for days off, and whether they are approved. The days themselves are in `schedules`."""
+        from .absence_requests import AbsenceRequests
+
+        return AbsenceRequests(self._transport)
+
+    @cached_property
     def activities(self) -> Activities:
         """The time that users book on the tasks of projects, by hand or with a timer."""
         from .activities import Activities
 
         return Activities(self._transport)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Requests to approve an invoice or a purchase, and what became of them."""
+        from .approvals import Approvals
+
+        return Approvals(self._transport)
+
+    @cached_property
+    def catalog_services(self) -> CatalogServices:
+        """The account's catalogue of services, whose items can be put into offers and invoices."""
+        from .catalog_services import CatalogServices
+
+        return CatalogServices(self._transport)
+
+    @cached_property
+    def comments(self) -> Comments:
+        """Notes on projects, companies, invoices and other records, written by users or by MOCO itself."""
+        from .comments import Comments
+
+        return Comments(self._transport)
 
     @cached_property
     def companies(self) -> Companies:
@@ -44,6 +116,83 @@ class Resources:
         return Companies(self._transport)
 
     @cached_property
+    def contacts(self) -> Contacts:
+        """People outside the account, most of them at a company."""
+        from .contacts import Contacts
+
+        return Contacts(self._transport)
+
+    @cached_property
+    def custom_properties(self) -> CustomProperties:
+        """The account's custom fields, by which records get attributes of its own."""
+        from .custom_properties import CustomProperties
+
+        return CustomProperties(self._transport)
+
+    @cached_property
+    def deal_categories(self) -> DealCategories:
+        """The stages that deals go through, each with the probability that a deal is won."""
+        from .deal_categories import DealCategories
+
+        return DealCategories(self._transport)
+
+    @cached_property
+    def deals(self) -> Deals:
+        """Possible orders, from the first contact until they are won or lost."""
+        from .deals import Deals
+
+        return Deals(self._transport)
+
+    @cached_property
+    def employments(self) -> Employments:
+        """The hours that users are to work on each day of the week, and from when to when that holds."""
+        from .employments import Employments
+
+        return Employments(self._transport)
+
+    @cached_property
+    def expense_templates(self) -> ExpenseTemplates:
+        """Templates for expenses (additional services) of projects."""
+        from .expense_templates import ExpenseTemplates
+
+        return ExpenseTemplates(self._transport)
+
+    @cached_property
+    def fixed_costs(self) -> FixedCosts:
+        """What the account spends month by month whatever it works on, such as rent and salaries."""
+        from .fixed_costs import FixedCosts
+
+        return FixedCosts(self._transport)
+
+    @cached_property
+    def holidays(self) -> Holidays:
+        """The days of holiday that users are entitled to, year by year. Days off are in `schedules`."""
+        from .holidays import Holidays
+
+        return Holidays(self._transport)
+
+    @cached_property
+    def hourly_rates(self) -> HourlyRates:
+        """The rates an hour that customers are billed, by currency, task and user."""
+        from .hourly_rates import HourlyRates
+
+        return HourlyRates(self._transport)
+
+    @cached_property
+    def internal_hourly_rates(self) -> InternalHourlyRates:
+        """What an hour of a user costs the account, year by year."""
+        from .internal_hourly_rates import InternalHourlyRates
+
+        return InternalHourlyRates(self._transport)
+
+    @cached_property
+    def invoice_bookkeeping_exports(self) -> InvoiceBookkeepingExports:
+        """Exports of invoices to bookkeeping, for instance to DATEV."""
+        from .invoice_bookkeeping_exports import InvoiceBookkeepingExports
+
+        return InvoiceBookkeepingExports(self._transport)
+
+    @cached_property
     def invoice_payments(self) -> InvoicePayments:
         """Money received, for invoices and otherwise."""
         from .invoice_payments import InvoicePayments
@@ -51,11 +200,60 @@ class Resources:
         return InvoicePayments(self._transport)
 
     @cached_property
+    def invoice_reminders(self) -> InvoiceReminders:
+        """Payment reminders for invoices that are not paid in time."""
+        from .invoice_reminders import InvoiceReminders
+
+        return InvoiceReminders(self._transport)
+
+    @cached_property
     def invoices(self) -> Invoices:
         """Invoices to customers, with their positions, documents and attachments."""
         from .invoices import Invoices
 
         return Invoices(self._transport)
+
+    @cached_property
+    def letter_papers(self) -> LetterPapers:
+        """What is printed behind invoices, offers and timesheets. The API can only read it."""
+        from .letter_papers import LetterPapers
+
+        return LetterPapers(self._transport)
+
+    @cached_property
+    def offer_confirmations(self) -> OfferConfirmations:
+        """Confirmations of accepted offers, at most one for each offer."""
+        from .offer_confirmations import OfferConfirmations
+
+        return OfferConfirmations(self._transport)
+
+    @cached_property
+    def offer_customer_approval(self) -> OfferCustomerApproval:
+        """The approval of an offer by the customer, who signs it on a page of its own."""
+        from .offer_customer_approval import OfferCustomerApproval
+
+        return OfferCustomerApproval(self._transport)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Offers to customers, with their positions, documents and attachments."""
+        from .offers import Offers
+
+        return Offers(self._transport)
+
+    @cached_property
+    def planned_purchases(self) -> PlannedPurchases:
+        """Purchases that are planned, once or recurring, with a supplier and a budget."""
+        from .planned_purchases import PlannedPurchases
+
+        return PlannedPurchases(self._transport)
+
+    @cached_property
+    def planning_entries(self) -> PlanningEntries:
+        """What users are planned to work on, for a project or a deal. Absences are `schedules`."""
+        from .planning_entries import PlanningEntries
+
+        return PlanningEntries(self._transport)
 
     @cached_property
     def presences(self) -> Presences:
@@ -72,6 +270,41 @@ class Resources:
         return Profile(self._transport)
 
     @cached_property
+    def project_contracts(self) -> ProjectContracts:
+        """The users assigned to a project, with their budget and hourly rate."""
+        from .project_contracts import ProjectContracts
+
+        return ProjectContracts(self._transport)
+
+    @cached_property
+    def project_expenses(self) -> ProjectExpenses:
+        """The expenses (additional services) of projects, such as hosting or licences."""
+        from .project_expenses import ProjectExpenses
+
+        return ProjectExpenses(self._transport)
+
+    @cached_property
+    def project_groups(self) -> ProjectGroups:
+        """Groups of projects for one customer, with a budget in common."""
+        from .project_groups import ProjectGroups
+
+        return ProjectGroups(self._transport)
+
+    @cached_property
+    def project_payment_schedules(self) -> ProjectPaymentSchedules:
+        """What a project with a fixed price, or a retainer, is to be billed, and when."""
+        from .project_payment_schedules import ProjectPaymentSchedules
+
+        return ProjectPaymentSchedules(self._transport)
+
+    @cached_property
+    def project_recurring_expenses(self) -> ProjectRecurringExpenses:
+        """The expenses (additional services) that MOCO adds to projects again and again."""
+        from .project_recurring_expenses import ProjectRecurringExpenses
+
+        return ProjectRecurringExpenses(self._transport)
+
+    @cached_property
     def project_tasks(self) -> ProjectTasks:
         """The services of a project, on which time is booked."""
         from .project_tasks import ProjectTasks
@@ -84,6 +317,76 @@ class Resources:
         from .projects import Projects
 
         return Projects(self._transport)
+
+    @cached_property
+    def purchase_bookkeeping_exports(self) -> PurchaseBookkeepingExports:
+        """Exports of purchases to bookkeeping, for instance to DATEV."""
+        from .purchase_bookkeeping_exports import PurchaseBookkeepingExports
+
+        return PurchaseBookkeepingExports(self._transport)
+
+    @cached_property
+    def purchase_budgets(self) -> PurchaseBudgets:
+        """Budgets for purchases, with a target for every year."""
+        from .purchase_budgets import PurchaseBudgets
+
+        return PurchaseBudgets(self._transport)
+
+    @cached_property
+    def purchase_categories(self) -> PurchaseCategories:
+        """The categories of purchases and receipts, with their accounts in bookkeeping."""
+        from .purchase_categories import PurchaseCategories
+
+        return PurchaseCategories(self._transport)
+
+    @cached_property
+    def purchase_drafts(self) -> PurchaseDrafts:
+        """Documents that came in, by e-mail for example, and are not purchases yet. Their ids are not those of purchases."""
+        from .purchase_drafts import PurchaseDrafts
+
+        return PurchaseDrafts(self._transport)
+
+    @cached_property
+    def purchase_payments(self) -> PurchasePayments:
+        """Money paid, for purchases and otherwise."""
+        from .purchase_payments import PurchasePayments
+
+        return PurchasePayments(self._transport)
+
+    @cached_property
+    def purchases(self) -> Purchases:
+        """Invoices from suppliers and other expenses of the account, with their positions, document and payments."""
+        from .purchases import Purchases
+
+        return Purchases(self._transport)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Receipts for what users have laid out, to be refunded to them."""
+        from .receipts import Receipts
+
+        return Receipts(self._transport)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What MOCO works out from the records of the account. The rows have no ids of their own."""
+        from .reports import Reports
+
+        return Reports(self._transport)
+
+    @cached_property
+    def revenue_categories(self) -> RevenueCategories:
+        """The categories that revenue of tasks and expenses is booked to."""
+        from .revenue_categories import RevenueCategories
+
+        return RevenueCategories(self._transport)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """Absences of users, day by day: holidays, sick days, public holidays and others. Work is planned in `planning_entries`."""
+        from .schedules import Schedules
+
+        return Schedules(self._transport)
 
     @cached_property
     def session(self) -> Session:
@@ -100,6 +403,41 @@ class Resources:
         return Taggings(self._transport)
 
     @cached_property
+    def tags(self) -> Tags:
+        """The tags (labels) that records can carry, with their colours. `taggings` puts them on records."""
+        from .tags import Tags
+
+        return Tags(self._transport)
+
+    @cached_property
+    def task_templates(self) -> TaskTemplates:
+        """Templates for tasks (services), which new projects can begin with."""
+        from .task_templates import TaskTemplates
+
+        return TaskTemplates(self._transport)
+
+    @cached_property
+    def todos(self) -> Todos:
+        """What users have to do about projects, offers and other records. The API can only read it."""
+        from .todos import Todos
+
+        return Todos(self._transport)
+
+    @cached_property
+    def units(self) -> Units:
+        """The teams that users belong to."""
+        from .units import Units
+
+        return Units(self._transport)
+
+    @cached_property
+    def user_roles(self) -> UserRoles:
+        """The roles that give users their permissions. The API can only read them."""
+        from .user_roles import UserRoles
+
+        return UserRoles(self._transport)
+
+    @cached_property
     def users(self) -> Users:
         """The people who work with the account, employees and external ones."""
         from .users import Users
@@ -107,8 +445,22 @@ class Resources:
         return Users(self._transport)
 
     @cached_property
+    def vat_codes(self) -> VatCodes:
+        """The VAT codes of the account, for what it sells and for what it buys. They are set up in MOCO itself."""
+        from .vat_codes import VatCodes
+
+        return VatCodes(self._transport)
+
+    @cached_property
     def web_hooks(self) -> WebHooks:
         """Subscriptions to events: when something happens to a record, MOCO posts it to an address of yours. The key that signs the deliveries is shown in MOCO's settings only."""
         from .web_hooks import WebHooks
 
         return WebHooks(self._transport)
+
+    @cached_property
+    def work_time_adjustments(self) -> WorkTimeAdjustments:
+        """Hours that are added to the time users worked, or taken from it, such as overtime of an earlier year."""
+        from .work_time_adjustments import WorkTimeAdjustments
+
+        return WorkTimeAdjustments(self._transport)

@@ -285,44 +285,31 @@ class Activities(Resource):
             Request("activities.create_bulk", "POST", "/activities/bulk", body={"activities": activities}),
         )
 
-    async def disregard(
-        self,
-        *,
-        reason: str,
-        activity_ids: Sequence[int],
-        company_id: int,
-        project_id: int | Unset = UNSET,
-        customer_id: int | Unset = UNSET,
-    ) -> builtins.list[int]:
-        """Mark activities as billed without an invoice.
+    async def billable_seconds(self, id: int, *, seconds: int) -> models.Activity:
+        """Change the billable time of an activity, and not the time worked.
 
-        All of them belong to one customer, which must be named.
+        For project leaders only. Everything else is changed with `activities.update`.
 
         Args:
-            reason: Why they are not invoiced. It is kept in the history.
-            activity_ids: Ids of the activities.
-            company_id: Id of the customer the activities belong to.
-            project_id: Id of the project the activities belong to.
-            customer_id: Deprecated. Older name of `company_id`.
+            id: Id of the record.
+            seconds: Billable time in seconds; `worked_seconds` stays as it is.
 
         Returns:
-            Ids of the activities that are disregarded now.
+            The activity, as it is now.
 
-        MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#post-activitiesdisregard
+        Raises:
+            PermissionDeniedError: The user behind the key does not lead the project. The body is empty.
+
+        MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#patch-activitiesidbillable_seconds
         """
-        return await self._many(
-            int,
+        return await self._one(
+            models.Activity,
             Request(
-                "activities.disregard",
-                "POST",
-                "/activities/disregard",
-                body={
-                    "reason": reason,
-                    "activity_ids": activity_ids,
-                    "company_id": company_id,
-                    "project_id": project_id,
-                    "customer_id": customer_id,
-                },
+                "activities.billable_seconds",
+                "PATCH",
+                f"/activities/{wire.segment('id', id)}/billable_seconds",
+                body={"seconds": seconds},
+                idempotent=True,
             ),
         )
 
@@ -369,30 +356,43 @@ class Activities(Resource):
             Request("activities.stop_timer", "PATCH", f"/activities/{wire.segment('id', id)}/stop_timer"),
         )
 
-    async def billable_seconds(self, id: int, *, seconds: int) -> models.Activity:
-        """Change the billable time of an activity, and not the time worked.
+    async def disregard(
+        self,
+        *,
+        reason: str,
+        activity_ids: Sequence[int],
+        company_id: int,
+        project_id: int | Unset = UNSET,
+        customer_id: int | Unset = UNSET,
+    ) -> builtins.list[int]:
+        """Mark activities as billed without an invoice.
 
-        For project leaders only. Everything else is changed with `activities.update`.
+        All of them belong to one customer, which must be named.
 
         Args:
-            id: Id of the record.
-            seconds: Billable time in seconds; `worked_seconds` stays as it is.
+            reason: Why they are not invoiced. It is kept in the history.
+            activity_ids: Ids of the activities.
+            company_id: Id of the customer the activities belong to.
+            project_id: Id of the project the activities belong to.
+            customer_id: Deprecated. Older name of `company_id`.
 
         Returns:
-            The activity, as it is now.
+            Ids of the activities that are disregarded now.
 
-        Raises:
-            PermissionDeniedError: The user behind the key does not lead the project. The body is empty.
-
-        MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#patch-activitiesidbillable_seconds
+        MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#post-activitiesdisregard
         """
-        return await self._one(
-            models.Activity,
+        return await self._many(
+            int,
             Request(
-                "activities.billable_seconds",
-                "PATCH",
-                f"/activities/{wire.segment('id', id)}/billable_seconds",
-                body={"seconds": seconds},
-                idempotent=True,
+                "activities.disregard",
+                "POST",
+                "/activities/disregard",
+                body={
+                    "reason": reason,
+                    "activity_ids": activity_ids,
+                    "company_id": company_id,
+                    "project_id": project_id,
+                    "customer_id": customer_id,
+                },
             ),
         )

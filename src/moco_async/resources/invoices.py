@@ -349,7 +349,7 @@ class Invoices(Resource):
             )
         )
 
-    async def timesheet(self, id: int) -> builtins.list[models.TimesheetEntry]:
+    async def timesheet(self, id: int) -> builtins.list[models.Activity]:
         """List the activities that an invoice bills.
 
         Args:
@@ -361,7 +361,7 @@ class Invoices(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#get-invoicesidtimesheet
         """
         return await self._many(
-            models.TimesheetEntry, Request("invoices.timesheet", "GET", f"/invoices/{wire.segment('id', id)}/timesheet")
+            models.Activity, Request("invoices.timesheet", "GET", f"/invoices/{wire.segment('id', id)}/timesheet")
         )
 
     async def timesheet_pdf(self, id: int, *, letter_paper_id: int | None = None) -> File:
@@ -388,7 +388,7 @@ class Invoices(Resource):
             )
         )
 
-    async def expenses(self, id: int) -> builtins.list[models.InvoiceExpense]:
+    async def expenses(self, id: int) -> builtins.list[models.ProjectExpense]:
         """List the expenses that an invoice bills.
 
         Args:
@@ -400,7 +400,7 @@ class Invoices(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#get-invoicesidexpenses
         """
         return await self._many(
-            models.InvoiceExpense, Request("invoices.expenses", "GET", f"/invoices/{wire.segment('id', id)}/expenses")
+            models.ProjectExpense, Request("invoices.expenses", "GET", f"/invoices/{wire.segment('id', id)}/expenses")
         )
 
     async def update_status(self, id: int, *, status: models.InvoiceSettableStatus | str) -> None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from ..resource import Request, Resource
+from ..resource import Request, Resource, wire
 
 
 class Profile(Resource):
@@ -26,3 +26,30 @@ class Profile(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/profile#get-profile
         """
         return await self._one(models.Profile, Request("profile.get", "GET", "/profile"))
+
+    async def performance_report(self, *, year: int | None = None) -> models.PerformanceReport:
+        """Get one's own tracked hours against the target hours of a year.
+
+        Needs no permission, unlike `users.performance_report`. While impersonating, it is the impersonated
+        user's report.
+
+        Args:
+            year: Year of the report; the current one if left out.
+
+        Returns:
+            The report of the year and of its months.
+
+        Raises:
+            BadRequestError: The year is not between 2000 and 2100.
+
+        MOCO's docs: https://docs.mocoapp.com/api/docs/v1
+        """
+        return await self._one(
+            models.PerformanceReport,
+            Request(
+                "profile.performance_report",
+                "GET",
+                "/profile/performance_report",
+                params={"year": wire.integer("year", year)},
+            ),
+        )

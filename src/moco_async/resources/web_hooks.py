@@ -134,23 +134,6 @@ class WebHooks(Resource):
             models.WebHook, Request("web_hooks.delete", "DELETE", f"/account/web_hooks/{wire.segment('id', id)}")
         )
 
-    async def enable(self, id: int) -> models.WebHook:
-        """Switch a web hook on again.
-
-        Does nothing if it is on already.
-
-        Args:
-            id: Id of the record.
-
-        Returns:
-            The web hook, as it is now.
-
-        MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksidenable
-        """
-        return await self._one(
-            models.WebHook, Request("web_hooks.enable", "PUT", f"/account/web_hooks/{wire.segment('id', id)}/enable")
-        )
-
     async def disable(self, id: int) -> models.WebHook:
         """Switch a web hook off.
 
@@ -166,4 +149,21 @@ class WebHooks(Resource):
         """
         return await self._one(
             models.WebHook, Request("web_hooks.disable", "PUT", f"/account/web_hooks/{wire.segment('id', id)}/disable")
+        )
+
+    async def enable(self, id: int) -> models.WebHook:
+        """Switch a web hook on again.
+
+        Does nothing if it is on already.
+
+        Args:
+            id: Id of the record.
+
+        Returns:
+            The web hook, as it is now.
+
+        MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksidenable
+        """
+        return await self._one(
+            models.WebHook, Request("web_hooks.enable", "PUT", f"/account/web_hooks/{wire.segment('id', id)}/enable")
         )

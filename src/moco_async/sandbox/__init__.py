@@ -1,7 +1,8 @@
 """A MOCO of one's own: a stateful server that speaks the spec, for tests, demos and development.
 
     sandbox = Sandbox()
-    httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox.app), base_url="http://sandbox/api/v1")
+    async with sandbox.client() as client:
+        ...
 
 A fresh sandbox is a small agency with eight users; everybody's password is `sandbox`, and the administrator is
 `sandra.keller@sandbox.example`. With `seed=False` it has only her. State lives in memory: a new `Sandbox` is a new
@@ -13,6 +14,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -26,6 +28,9 @@ from .render import Renderer
 from .seeds import furnish
 from .spec import bundled
 from .store import Clock, Store, utc_now
+
+if TYPE_CHECKING:
+    from ..client import MocoClient
 
 __all__ = ["Arrival", "Sandbox"]
 
@@ -72,3 +77,18 @@ class Sandbox:
         """All valid keys, by the e-mail address of their users, or `account` and `account, read-only`."""
         keys = {user["email"]: user["api_key"] for user in self.store["users"].values()}
         return keys | {"account": self.identity.account_key, "account, read-only": self.identity.read_only_key}
+
+    def client(self, api_key: str | None = None, **options: Any) -> MocoClient:
+        """A client of this account, in process and without a socket.
+
+        Args:
+            api_key: One of `keys`; the administrator's if left out.
+            options: What `MocoClient` takes. It keeps to no rate limit unless `rate_limit` says so.
+        """
+        from ..client import MocoClient
+        from ..transport import ASGITransport, HTTPClient
+
+        wire = HTTPClient(transport=ASGITransport(app=self.app), trust_env=False)
+        address = f"http://{self.store.subdomain}.sandbox/api/v1"
+        settings = {"rate_limit": None, "base_url": address, "http_client": wire, **options}
+        return MocoClient(api_key=api_key or self.api_key, **settings)
