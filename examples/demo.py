@@ -110,7 +110,9 @@ async def latest_invoice(client: MocoClient) -> None:
         console.print("The newest invoice has no document")
         return
     path = pdf.save(tempfile.mkdtemp(prefix="moco-"))
-    console.print(f"Invoice {invoices[0].identifier or '(draft)'} over {invoices[0].gross_total} {invoices[0].currency}: {path}")
+    console.print(
+        f"Invoice {invoices[0].identifier or '(draft)'} over {invoices[0].gross_total} {invoices[0].currency}: {path}"
+    )
 
 
 async def book_as_somebody_else(client: MocoClient, today: date) -> None:
