@@ -19,6 +19,7 @@ LAYERS = [
     "model",
     "tolerance",
     "wire",
+    "custom_fields",
     "files",
     "messages",
     "errors",
