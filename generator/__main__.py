@@ -1,9 +1,11 @@
-"""python -m generator [--check | lint | bundle]
+"""python -m generator [--check | lint | bundle | coverage | inventory DIR]
 
-(nothing)   bundle, lint, generate, format: writes models, resources and the sandbox's copy of the spec
---check     fail if the committed code is not what the spec gives
-lint        check the spec alone
-bundle      print the bundled spec as JSON
+(nothing)      bundle, lint, generate, format: writes models, resources and the sandbox's copy of the spec
+--check        fail if the committed code is not what the spec gives
+lint           check the spec alone
+bundle         print the bundled spec as JSON
+coverage       compare the spec with what MOCO's docs and OpenAPI document have; fail where a gap is not explained
+inventory DIR  write openapi/inventory.json, which `coverage` reads, from what was gathered about both in DIR
 """
 
 from __future__ import annotations
@@ -14,11 +16,15 @@ import tempfile
 from pathlib import Path
 
 from .bundle import Bundle, SpecError, bundle
+from .coverage import compare, read_omissions, report
+from .inventory import read_inventory, write_inventory
 from .lint import lint
 from .project import GenerationError, generate, spec_as_json
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "openapi" / "moco.yaml"
+INVENTORY = ROOT / "openapi" / "inventory.json"
+OMISSIONS = ROOT / "openapi" / "omissions.yaml"
 PACKAGE = ROOT / "src" / "moco_async"
 GENERATED = ("models", "resources", "sandbox/openapi.json")
 
@@ -36,6 +42,10 @@ def main(arguments: list[str]) -> int:
                 print(f"{len(list(spec.operations()))} operations, nothing to complain about")
             case ["bundle"]:
                 print(spec_as_json(spec), end="")
+            case ["coverage"]:
+                return _coverage(spec)
+            case ["inventory", directory]:
+                write_inventory(Path(directory), INVENTORY)
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
@@ -66,6 +76,12 @@ def _check(spec: Bundle) -> int:
     if stale:
         print("Run `make generate` and commit what it writes.", file=sys.stderr)
     return int(bool(stale))
+
+
+def _coverage(spec: Bundle) -> int:
+    text, well = report(compare(spec, read_inventory(INVENTORY)), read_omissions(OMISSIONS))
+    print(text)
+    return int(not well)
 
 
 def _differing(fresh: Path, part: str) -> list[str]:

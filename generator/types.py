@@ -128,7 +128,7 @@ class Types:
                 return f"{prop.class_info.name}.from_dict({source})"
             case ListProperty():
                 inner = self.decoded(prop.inner_property, "v")
-                return source if inner == "v" else f"[{inner} for v in {source}]"
+                return source if inner == "v" else f"[{inner} for v in rows({source})]"
             case UnionProperty():
                 return self._decoded_union(prop, source)
         return source
@@ -141,14 +141,17 @@ class Types:
             return self.decoded(options[0], source)
         models = [self.models[str(option.class_info.name)] for option in options if isinstance(option, ModelProperty)]
         if len(models) != len(options) or len(models) > 2:
-            raise GenerationError(f"{prop.name.get_untrusted_value()}: only two models, or one type and null, can be told apart")
+            raise GenerationError(
+                f"{prop.name.get_untrusted_value()}: only two models, or one type and null, can be told apart"
+            )
         richer, plainer = models
         known = {each.name.get_untrusted_value() for each in _all(plainer)}
         own = [
             name for each in richer.required_properties or [] if (name := each.name.get_untrusted_value()) not in known
         ]
         if not own:
-            raise GenerationError(f"{prop.name.get_untrusted_value()}: nothing tells {richer.class_info.name} from {plainer.class_info.name}")
+            pair = f"{richer.class_info.name} from {plainer.class_info.name}"
+            raise GenerationError(f"{prop.name.get_untrusted_value()}: nothing tells {pair}")
         test = source if source == "v" else f"(v := {source})"
         return f'{self.decoded(richer, "v")} if "{own[0]}" in {test} else {self.decoded(plainer, "v")}'
 

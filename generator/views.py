@@ -7,7 +7,6 @@ because the library drops them.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -20,12 +19,12 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
 
 from .bundle import Bundle, Node
+from .docstrings import docstring
 from .lint import properties_of, python_name
 from .types import GenerationError, Types
 
 __all__ = ["GenerationError", "Views"]
 
-WIDTH = 112
 NO_BODY = "`None` if MOCO answers without a body."
 PAGED = "Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all pages."
 
@@ -55,9 +54,16 @@ class Model:
     enums: list[tuple[str, str]]
 
     @property
-    def all_required(self) -> bool:
-        """Whether the number of attributes tells that there are no others."""
-        return all(each.required for each in self.fields)
+    def nothing_else(self) -> str:
+        """The test that an object has no attributes besides those of the model, the cheapest that is exact.
+
+        All required ones are known to be there, so to count the optional ones is enough.
+        """
+        optional = [each.name for each in self.fields if not each.required]
+        if len(optional) > 3:
+            return "raw.keys() <= _KEYS"
+        present = "".join(f" + (self.{name} is not UNSET)" for name in optional)
+        return f"len(raw) == {len(self.fields) - len(optional)}{present}"
 
 
 @define
@@ -213,7 +219,7 @@ class Views:
             name=name,
             module=model.class_info.module_name,
             source=f"openapi/{section}",
-            doc=_docstring(
+            doc=docstring(
                 schema["description"],
                 ("Attributes", [(each.name, each.help) for each in fields]),
                 after=self._see_also(section),
@@ -252,7 +258,7 @@ class Views:
             name=name,
             module=enum.class_info.module_name,
             source=f"openapi/{section}",
-            doc=_docstring(self.schemas[name]["description"], after=self._see_also(section)),
+            doc=docstring(self.schemas[name]["description"], after=self._see_also(section)),
             members=[(key, str(value)) for key, value in enum.values.items()],
         )
 
@@ -275,7 +281,7 @@ class Views:
             class_name="".join(word.capitalize() for word in name.split("_")),
             source=f"openapi/{self.spec.sources[name]}",
             summary=tag["description"],
-            doc=_docstring(tag["description"], description=german, after=f"MOCO's docs: {tag['externalDocs']['url']}"),
+            doc=docstring(tag["description"], description=german, after=f"MOCO's docs: {tag['externalDocs']['url']}"),
             methods=[self._method(*found) for found in operations],
         )
 
@@ -310,7 +316,7 @@ class Views:
             idempotent=operation.get("x-idempotent"),
         )
         described += [(argument.name, argument.help) for argument in method.keyword_arguments]
-        method.doc = _docstring(
+        method.doc = docstring(
             operation["summary"],
             ("Args", described),
             ("Returns", [("", words)] if returns != "None" else []),
@@ -348,6 +354,7 @@ class Views:
             annotation = "tuple[datetime.date | str, datetime.date | str] | str"
         elif parameter.get("style") == "deepObject":
             written = f'**wire.brackets("{wire}", {name})'
+            annotation = "Mapping[str, str | bool | datetime.date | Sequence[str]]"
         elif writer := self.types.writer(prop):
             written = f'"{wire}": wire.{writer}("{name}", {name})'
         else:
@@ -421,38 +428,3 @@ class Views:
 def _in_order(props: Sequence[Property], parameters: dict[str, Node]) -> list[Property]:
     order = list(parameters)
     return sorted(props, key=lambda prop: order.index(prop.name.get_untrusted_value()))
-
-
-def _docstring(
-    summary: str,
-    *sections: tuple[str, list[tuple[str, str]]],
-    description: str = "",
-    after: str = "",
-    indent: int = 4,
-) -> str:
-    """The text of a docstring, wrapped and indented, without its quotes."""
-    width = WIDTH - indent
-    paragraphs = [textwrap.fill(" ".join(summary.split()), width - 3, break_on_hyphens=False)]
-    paragraphs += [
-        textwrap.fill(" ".join(part.split()), width, break_on_hyphens=False)
-        for part in description.split("\n\n")
-        if part
-    ]
-    for title, entries in sections:
-        if entries:
-            lines = [_entry(name, words, width) for name, words in entries]
-            paragraphs.append("\n".join([f"{title}:", *lines]))
-    if after:
-        paragraphs.append(after)
-    text = "\n\n".join(paragraphs).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if "\n" in text:
-        text += "\n"
-    return textwrap.indent(text, " " * indent).strip(" ") + (" " * indent if "\n" in text else "")
-
-
-def _entry(name: str, words: str, width: int) -> str:
-    text = f"{name}: {words}" if name else words
-    return textwrap.fill(
-        " ".join(text.split()), width, initial_indent="    ", subsequent_indent="        " if name else "    ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip

@@ -147,7 +147,7 @@ def almost_times() -> st.SearchStrategy[str]:
 
 @given(almost_times() | st.lists(st.sampled_from(PIECES), max_size=16).map("".join) | st.text(max_size=30))
 @example("2026-01-31T24:00:00Z")
-@example("2026-01-31T14:30:00Z\n")
+@example("2026-01-31T14:30:00Z\x00")
 @example("2026-01-31T14:30:00+01:00:30")
 def test_any_text_is_refused_or_goes_back_as_it_came(text: str) -> None:
     try:

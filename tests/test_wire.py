@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moco_async import File, wire
+from moco_async import File, messages, wire
 from moco_async.messages import Request, Response
 from moco_async.model import to_json
 from moco_async.models import ActivityCreate, NamedRef, ProjectBillingVariant
@@ -423,11 +423,19 @@ ANSWERS: list[tuple[bytes, Any]] = [
 ]
 
 
+@pytest.fixture(params=["json", "orjson"])
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both that an installation may have."""
+    monkeypatch.setattr(messages, "loads", pytest.importorskip(request.param).loads)
+
+
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("content", "document"), ANSWERS)
 def test_an_answer_is_read_as_json_and_an_empty_one_is_none(content: bytes, document: Any) -> None:
     assert Response(200, {"content-type": "application/json"}, content).json() == document
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("content", [b"<html>", b"{", b"'a'", b"\xff", b"\x00", b"1 2"])
 def test_an_answer_that_is_no_json_raises_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # the message is the parser's

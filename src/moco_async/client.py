@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -99,7 +100,9 @@ class MocoClient(Resources):
         # The login itself needs no key, but an empty one would be refused here.
         async with cls(subdomain, **options, api_key="login") as stranger:
             transport = stranger._transport
-            anonymous = attrs.evolve(transport, options=attrs.evolve(transport.options, authorization=None))
+            anonymous = attrs.evolve(
+                transport, options=attrs.evolve(transport.options, authorization=None, impersonate=None)
+            )
             key = _key_in(request, await anonymous.send(request))
         return cls(subdomain, **options, api_key=key.reveal())
 
@@ -183,6 +186,8 @@ class MocoClient(Resources):
         await self.aclose()
 
     def __repr__(self) -> str:
+        if "_transport" not in vars(self):  # in a traceback of __init__
+            return "<MocoClient, not made>"
         user = self._transport.options.impersonate
         return f"<MocoClient of {self._transport.connection.base_url}{f' as user {user}' if user else ''}>"
 
@@ -200,8 +205,8 @@ def _address(subdomain: str | None, base_url: str | None) -> str:
         subdomain = os.environ.get("MOCO_SUBDOMAIN")
         base_url = os.environ.get("MOCO_BASE_URL")
     if base_url:
-        if re.search("[@?]", str(base_url)):
-            raise ConfigurationError("base_url holds a password or a query; the key belongs in api_key")
+        if re.search("[@?#]", str(base_url)):
+            raise ConfigurationError("base_url holds a password, a query or a fragment; the key belongs in api_key")
         parts = re.fullmatch(_BASE_URL, base_url) if isinstance(base_url, str) else None
         if parts is None or int(parts["port"] or 0) > 65535:
             raise ConfigurationError(f"base_url has to be like https://mycompany.mocoapp.com/api/v1, not {base_url!r}")
@@ -217,10 +222,9 @@ def _address(subdomain: str | None, base_url: str | None) -> str:
 
 def _key_in(request: Request, response: Response) -> Secret:
     """The key that a login is answered with; nothing else of the answer, which is not to be shown."""
-    try:
+    with suppress(ValueError, TypeError, LookupError):
         return Secret(response.json()["api_key"])
-    except (ValueError, TypeError, LookupError):
-        raise ResponseError("answered without a key", request=request, response=response) from None
+    raise ResponseError("answered without a key", request=request, response=response)
 
 
 def _query_value(value: Any) -> Any:

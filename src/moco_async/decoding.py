@@ -22,7 +22,7 @@ def document(request: Request, response: Response) -> Any:
     """
     try:
         return response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # json, unlike orjson, runs out of stack on what is nested too deeply
         start = response.content[:60].decode("utf-8", "replace")
         message = f"answered what is no JSON ({error}): {start!r}"
         raise ResponseError(message, request=request, response=response) from None

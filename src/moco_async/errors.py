@@ -197,7 +197,7 @@ def error_of(request: Request, response: Response, *, retry_after: float | None,
     """The error that a refusing answer means."""
     kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else APIError)
     message = _readable(_message(response)) or _WHEN_EMPTY.get(response.status, "no reason given")
-    hint = _hint(response.status, message, impersonating=impersonating)
+    hint = _hint(request, response.status, message, impersonating=impersonating)
     return kind(message, request=request, response=response, hint=hint, retry_after=retry_after)
 
 
@@ -257,12 +257,14 @@ def _plain_text(response: Response) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def _hint(status: int, message: str, *, impersonating: bool) -> str | None:
+def _hint(request: Request, status: int, message: str, *, impersonating: bool) -> str | None:
     """Causes that MOCO names badly. Its texts are translated, so these two English ones only help where they occur."""
     if status == 401 and "subdomain" in message.lower():
         return "The subdomain is the part before .mocoapp.com in the address of your account."
     if status == 401 and "disabled" in message.lower():
         return "The account has switched off keys of users; use an account key (Settings, Extensions, API)."
+    if status == 401 and request.operation == "session.create":
+        return "Check the e-mail address and the password, and that the user belongs to this subdomain."
     if status == 401:
         return "Check the key (Profile, Integrations) and that it belongs to this subdomain."
     if status == 403 and impersonating:

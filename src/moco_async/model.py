@@ -19,13 +19,17 @@ __all__ = [
     "Model",
     "Unset",
     "model",
+    "new",
     "open_enum",
     "parse_date",
     "parse_time",
+    "rows",
     "wire_names",
 ]
 
 T = TypeVar("T")
+
+new = object.__new__
 
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError)
 """What decoding along the straight line may meet when an answer differs from the spec."""
@@ -124,6 +128,17 @@ def wire_names(cls: type[Model]) -> dict[str, str]:
         names = {name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name: name for name in own}
         _wire_names[cls] = names
     return names
+
+
+def rows(value: Any) -> list[Any]:
+    """A list as it is; an empty object or text is none, although it could be iterated over.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if type(value) is not list:
+        raise TypeError(f"{type(value).__name__} where a list was to come")
+    return value
 
 
 class _Members(dict[Any, Any]):

@@ -23,6 +23,7 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 _log = logging.getLogger("moco_async.decoding")
 _SEEN_LIMIT = 1_000
+UNKNOWN = "not in the spec"
 _seen: Counter[Deviation] = Counter()
 _hints_of: dict[type, dict[str, Any]] = {}
 
@@ -60,12 +61,17 @@ def salvage(cls: type[ModelT], raw: Mapping[str, Any]) -> ModelT:
 
 def rest(cls: type[Model], raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The attributes of an object that its model does not know."""
-    _remember(cls, raw)
-    return {key: raw[key] for key in raw if key not in wire_names(cls)}
+    unknown = {key: raw[key] for key in raw if key not in wire_names(cls)}
+    for key in unknown:
+        _note(Deviation(f"{cls.__name__}.{key}", UNKNOWN))
+    return unknown
 
 
-def differences(hint: Any, value: Any, path: str = "$") -> Iterator[tuple[str, str]]:
-    """How a decoded JSON document differs from what the spec says, as places (`$[3].budget`) and reasons."""
+def differences(hint: Any, value: Any, path: str = "$", *, deep: bool = True) -> Iterator[tuple[str, str]]:
+    """How a decoded JSON document differs from what the spec says, as places (`$[3].budget`) and reasons.
+
+    If not `deep`, records inside are left out, and places and reasons name no rows and values: they are to be counted.
+    """
     options = _options(hint)
     if value is None:
         if type(None) not in options and Any not in options:
@@ -77,31 +83,36 @@ def differences(hint: Any, value: Any, path: str = "$") -> Iterator[tuple[str, s
     enums = [option for option in options if isinstance(option, type) and issubclass(option, StrEnum)]
     if enums and isinstance(value, str):
         if value not in enums[0]._value2member_map_:
-            yield path, f"{value!r} is no {enums[0].__name__} the spec knows"
+            yield path, f"{value!r:.80} is no {enums[0].__name__} the spec knows"
         return
     fitting = [option for option in options if _has_shape(option, value)]
-    if not fitting:
-        yield path, f"{_json_type(value)} where the spec says {' or '.join(map(_spec_type, options))}"
-        return
-    yield from _inside(_variant(fitting, value), value, path)
+    if fitting:
+        yield from _inside(_variant(fitting, value), value, path, deep=deep)
+    else:
+        found = f"{_json_type(value)} {value!r:.40}" if deep and isinstance(value, str) else _json_type(value)
+        yield path, f"{found} where the spec says {' or '.join(map(_spec_type, options))}"
 
 
-def _inside(hint: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _inside(hint: Any, value: Any, path: str, *, deep: bool) -> Iterator[tuple[str, str]]:
     if get_origin(hint) is list:
         for index, item in enumerate(value):
-            yield from differences(get_args(hint)[0], item, f"{path}[{index}]")
+            yield from differences(get_args(hint)[0], item, f"{path}[{index if deep else ''}]", deep=deep)
     elif get_origin(hint) is dict:
         for key, item in value.items():
-            yield from differences(get_args(hint)[1], item, f"{path}.{key}")
-    elif isinstance(hint, type) and issubclass(hint, Model):
-        hints = _hints(hint)
-        for wire, attribute in wire_names(hint).items():
-            if wire in value:
-                yield from differences(hints[attribute], value[wire], f"{path}.{wire}")
-            elif Unset not in _options(hints[attribute]):
-                yield f"{path}.{wire}", "missing"
-        for unknown in sorted(value.keys() - wire_names(hint).keys()):
-            yield f"{path}.{unknown}", "not in the spec"
+            yield from differences(get_args(hint)[1], item, f"{path}.{key if deep else '*'}", deep=deep)
+    elif deep and isinstance(hint, type) and issubclass(hint, Model):
+        yield from _in_record(hint, value, path, deep=deep)
+
+
+def _in_record(cls: type[Model], raw: Mapping[str, Any], path: str, *, deep: bool) -> Iterator[tuple[str, str]]:
+    hints = _hints(cls)
+    for wire, attribute in wire_names(cls).items():
+        if wire in raw:
+            yield from differences(hints[attribute], raw[wire], f"{path}.{wire}", deep=deep)
+        elif Unset not in _options(hints[attribute]):
+            yield f"{path}.{wire}", "missing"
+    for unknown in sorted(raw.keys() - wire_names(cls).keys()):
+        yield f"{path}.{unknown}", UNKNOWN
 
 
 def remember_value(enum: type[StrEnum], value: Any) -> None:
@@ -110,7 +121,7 @@ def remember_value(enum: type[StrEnum], value: Any) -> None:
 
 
 def _remember(cls: type[Model], raw: Mapping[str, Any]) -> None:
-    for path, reason in differences(cls, raw, cls.__name__):
+    for path, reason in _in_record(cls, raw, cls.__name__, deep=False):
         _note(Deviation(path, reason))
 
 
@@ -191,7 +202,7 @@ _JSON_TYPES = {bool: "a boolean", int: "a number", float: "a number", str: "text
 
 
 def _json_type(value: Any) -> str:
-    return f"text {value!r:.40}" if isinstance(value, str) else _JSON_TYPES.get(type(value), "an object")
+    return _JSON_TYPES.get(type(value), "an object")
 
 
 def _spec_type(hint: Any) -> str:

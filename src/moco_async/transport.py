@@ -213,10 +213,12 @@ class Transport:
             answer = await self.connection.http.send(outgoing, auth=None, follow_redirects=request.method == "GET")
         except httpx.TimeoutException as error:
             message = f"no answer within {self.options.timeout:g} s ({type(error).__name__})"
-            raise APITimeoutError(message, request=request, request_sent=_may_be_sent(outgoing, error)) from error
+            sent = _may_be_sent(outgoing, error)
+            raise APITimeoutError(message, request=request, request_sent=sent) from _without_frames(error)
         except httpx.RequestError as error:
             message = f"no answer ({type(error).__name__}{f': {error}' if str(error) else ''})"
-            raise APIConnectionError(message, request=request, request_sent=_may_be_sent(outgoing, error)) from error
+            sent = _may_be_sent(outgoing, error)
+            raise APIConnectionError(message, request=request, request_sent=sent) from _without_frames(error)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, answer.content)
 
@@ -235,6 +237,15 @@ class Transport:
 def _may_be_sent(outgoing: httpx.Request, error: httpx.RequestError) -> bool:
     # What fails after a redirect is another request; the first was received.
     return not isinstance(error, _NEVER_SENT) or error.request is not outgoing
+
+
+def _without_frames(error: httpx.RequestError) -> httpx.RequestError:
+    """The error without the frames it came through: locals in them hold the request as it was written, with the key."""
+    cause: BaseException | None = error
+    while cause is not None:
+        cause.__traceback__ = None
+        cause = cause.__cause__ or cause.__context__
+    return error
 
 
 def _seconds(value: str | None) -> float:

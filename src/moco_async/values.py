@@ -86,6 +86,7 @@ def _written(offset: timedelta, digits: int, suffix: str) -> _Written:
     return _Written(offset, digits, suffix)
 
 
+_from_iso = datetime.fromisoformat
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
 
 
@@ -95,9 +96,9 @@ def parse_time(text: str) -> datetime:
     Raises:
         ValueError, TypeError: no time, or one that could not be written back to the letter.
     """
-    moment = datetime.fromisoformat(text)
-    # Nearly all: whole seconds, Z. From Python 3.14 on, 24:00 is read as the next day's midnight.
-    if text[4::3] == "--T::Z" and (moment.hour or text[11] == "0"):
+    moment = _from_iso(text)
+    # Nearly all: whole seconds, Z. Python also takes NUL after the Z, and from 3.14 on 24:00 for the next midnight.
+    if text[4::3] == "--T::Z" and len(text) == 20 and (moment.hour or text[11] == "0"):
         return moment
     offset = moment.utcoffset()
     suffix = "" if offset is None else "Z" if text.endswith("Z") else moment.isoformat()[-6:]

@@ -141,19 +141,23 @@ def joined(name: str, value: Any, separator: str) -> str | Unset | None:
     """Several texts in one, as MOCO wants e-mail addresses."""
     if value is None or value is UNSET:
         return value
-    return separator.join(_several(name, value, text))
+    return separator.join(_several(name, value, text)) if value else ""
 
 
 def _several(name: str, value: Any, item: Callable[[str, Any], Any]) -> list[str]:
     """The values of a list as they are written. A single value stands for a list of one."""
     parts = [value] if isinstance(value, str | bytes) or not isinstance(value, Collection) else value
+    if not parts:
+        raise ValueError(f"{name} is an empty list, which MOCO takes for no filter at all")
     for part in parts:
         if part is None or part is UNSET:  # alone they mean that nothing is sent; in a list they mean nothing
             raise TypeError(f"{name} cannot hold {part!r}")
     return [str(item(name, part)) for part in parts]
 
 
-def brackets(name: str, value: Mapping[str, str | Sequence[str]] | Unset | None) -> dict[str, str | list[str]]:
+def brackets(
+    name: str, value: Mapping[str, str | bool | Date | Sequence[str]] | Unset | None
+) -> dict[str, str | list[str]]:
     """Values by name: `name[Sector]=Pharma`, and `name[Sector][]=...` once for each value of a list."""
     if value is None or value is UNSET:
         return {}

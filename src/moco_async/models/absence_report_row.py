@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new
 from .person_ref import PersonRef
 
 
@@ -31,7 +31,7 @@ class AbsenceReportRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.user = PersonRef.from_dict(raw["user"])
             self.total_vacation_days = raw["total_vacation_days"]
             self.used_vacation_days = raw["used_vacation_days"]

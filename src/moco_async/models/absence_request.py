@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
 from .absence_request_day import AbsenceRequestDay
 from .absence_request_status import AbsenceRequestStatus
 from .absence_request_type import AbsenceRequestType
@@ -57,12 +57,12 @@ class AbsenceRequest(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.type = _absence_request_type(raw["type"])
             self.status = _absence_request_status(raw["status"])
             self.total_days = raw["total_days"]
-            self.days = [AbsenceRequestDay.from_dict(v) for v in raw["days"]]
+            self.days = [AbsenceRequestDay.from_dict(v) for v in rows(raw["days"])]
             self.comment = raw["comment"]
             self.approved_at = v if (v := raw["approved_at"]) is None else parse_time(v)
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new
 
 
 @model
@@ -24,7 +24,7 @@ class AbsenceRequestCustomValue(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.custom_property_id = raw["custom_property_id"]
             self.value = raw["value"]
             self.additional_properties = NOTHING if len(raw) == 2 else cls._rest(raw)

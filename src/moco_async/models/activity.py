@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
@@ -73,7 +73,7 @@ class Activity(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.hours = raw["hours"]
@@ -96,10 +96,11 @@ class Activity(Model):
             self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else NamedRef.from_dict(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 20 + (self.hourly_rate is not UNSET) + (self.deal is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(Activity).keys()

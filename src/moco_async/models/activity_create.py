@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, wire_names
 from .remote_service import RemoteService
 
 _remote_service = open_enum(RemoteService)
@@ -50,7 +50,7 @@ class ActivityCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.date = parse_date(raw["date"])
             self.project_id = raw["project_id"]
             self.task_id = raw["task_id"]

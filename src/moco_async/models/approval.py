@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .approval_status import ApprovalStatus
 from .approval_target_summary import ApprovalTargetSummary
 from .approval_target_type import ApprovalTargetType
@@ -54,7 +54,7 @@ class Approval(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.status = _approval_status(raw["status"])
             self.target_type = _approval_target_type(raw["target_type"])

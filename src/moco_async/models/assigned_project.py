@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
@@ -39,14 +39,14 @@ class AssignedProject(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.name = raw["name"]
             self.active = raw["active"]
             self.billable = raw["billable"]
             self.customer = NamedRef.from_dict(raw["customer"])
-            self.tasks = [AssignedTaskSummary.from_dict(v) for v in raw["tasks"]]
+            self.tasks = [AssignedTaskSummary.from_dict(v) for v in rows(raw["tasks"])]
             self.contract = AssignedContractSummary.from_dict(raw["contract"])
             self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
         except DAMAGE:

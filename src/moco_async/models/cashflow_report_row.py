@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 
@@ -41,7 +41,7 @@ class CashflowReportRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.record_id = raw["record_id"]
             self.company_id = raw["company_id"]
             self.description = raw["description"]

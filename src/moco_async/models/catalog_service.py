@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .catalog_service_item import CatalogServiceItem
 
 
@@ -32,10 +32,10 @@ class CatalogService(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
-            self.items = [CatalogServiceItem.from_dict(v) for v in raw["items"]]
+            self.items = [CatalogServiceItem.from_dict(v) for v in rows(raw["items"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 5 else cls._rest(raw)

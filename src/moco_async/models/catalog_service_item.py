@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
@@ -64,7 +64,7 @@ class CatalogServiceItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
@@ -81,7 +81,9 @@ class CatalogServiceItem(Model):
             self.subtotal_type = v if (v := raw["subtotal_type"]) is None else _subtotal_type(v)
             self.position_group_display = raw["position_group_display"]
             self.position_group_items = (
-                v if (v := raw["position_group_items"]) is None else [CatalogPositionGroupItem.from_dict(v) for v in v]
+                v
+                if (v := raw["position_group_items"]) is None
+                else [CatalogPositionGroupItem.from_dict(v) for v in rows(v)]
             )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

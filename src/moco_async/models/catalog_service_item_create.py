@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, rows, wire_names
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .subtotal_type import SubtotalType
@@ -58,7 +58,7 @@ class CatalogServiceItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.type = _line_item_type(raw["type"])
             self.title = raw.get("title", UNSET)
             self.description = raw.get("description", UNSET)
@@ -78,7 +78,7 @@ class CatalogServiceItemCreate(Model):
             self.position_group_items = (
                 v
                 if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
-                else [CatalogPositionGroupItem.from_dict(v) for v in v]
+                else [CatalogPositionGroupItem.from_dict(v) for v in rows(v)]
             )
             self.id = raw.get("id", UNSET)
             self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, wire_names
 from .commentable_type import CommentableType
 from .person_ref import PersonRef
 
@@ -48,7 +48,7 @@ class Comment(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.commentable_id = raw["commentable_id"]
             self.commentable_type = _commentable_type(raw["commentable_type"])

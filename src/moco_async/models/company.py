@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, rows, wire_names
 from .company_invoice_format import CompanyInvoiceFormat
 from .company_payment_means import CompanyPaymentMeans
 from .company_project_summary import CompanyProjectSummary
@@ -128,7 +128,7 @@ class Company(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.type = _company_type(raw["type"])
             self.name = raw["name"]
@@ -165,7 +165,9 @@ class Company(Model):
             self.default_invoice_due_days = raw.get("default_invoice_due_days", UNSET)
             self.footer = raw["footer"]
             self.projects = (
-                v if (v := raw.get("projects", UNSET)) is UNSET else [CompanyProjectSummary.from_dict(v) for v in v]
+                v
+                if (v := raw.get("projects", UNSET)) is UNSET
+                else [CompanyProjectSummary.from_dict(v) for v in rows(v)]
             )
             self.active = raw["active"]
             self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum
 from .company_type import CompanyType
 
 _company_type = open_enum(CompanyType)
@@ -29,7 +29,7 @@ class CompanyRef(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.type = _company_type(raw["type"])
             self.name = raw["name"]

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time
 from .company_ref import CompanyRef
 from .contact_gender import ContactGender
 from .person_ref import PersonRef
@@ -75,7 +75,7 @@ class Contact(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.gender = _contact_gender(raw["gender"])
             self.firstname = raw["firstname"]
@@ -99,10 +99,7 @@ class Contact(Model):
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = NOTHING if len(raw) == 22 + (self.info is not UNSET) else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(Contact).keys()

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time
 from .custom_property_kind import CustomPropertyKind
 
 _custom_property_kind = open_enum(CustomPropertyKind)
@@ -56,7 +56,7 @@ class CustomProperty(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.name_alt = raw.get("name_alt", UNSET)
@@ -72,10 +72,12 @@ class CustomProperty(Model):
             self.api_only = raw["api_only"]
             self.created_at = v if (v := raw.get("created_at", UNSET)) is UNSET else parse_time(v)
             self.updated_at = v if (v := raw.get("updated_at", UNSET)) is UNSET else parse_time(v)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw)
+                == 12 + (self.name_alt is not UNSET) + (self.created_at is not UNSET) + (self.updated_at is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(CustomProperty).keys()

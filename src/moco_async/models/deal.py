@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time
 from .company_ref import CompanyRef
 from .deal_category_summary import DealCategorySummary
 from .deal_status import DealStatus
@@ -71,7 +71,7 @@ class Deal(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.status = _deal_status(raw["status"])

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 
 
 @model
@@ -31,7 +31,7 @@ class DealCategory(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.probability = raw["probability"]

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .person_ref import PersonRef
 
 
@@ -32,7 +32,7 @@ class DebtCollectionProcedure(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
             self.note = raw["note"]

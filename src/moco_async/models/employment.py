@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .employment_pattern import EmploymentPattern
 from .person_ref import PersonRef
 
@@ -39,7 +39,7 @@ class Employment(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.weekly_target_hours = raw["weekly_target_hours"]
             self.pattern = EmploymentPattern.from_dict(raw["pattern"])

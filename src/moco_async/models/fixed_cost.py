@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .fixed_cost_month import FixedCostMonth
 
 
@@ -36,11 +36,11 @@ class FixedCost(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.description = raw["description"]
-            self.costs = [FixedCostMonth.from_dict(v) for v in raw["costs"]]
+            self.costs = [FixedCostMonth.from_dict(v) for v in rows(raw["costs"])]
             self.payment_day = raw["payment_day"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

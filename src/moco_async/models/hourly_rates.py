@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .hourly_rate import HourlyRate
 from .task_hourly_rates import TaskHourlyRates
 from .user_hourly_rates import UserHourlyRates
@@ -29,10 +29,10 @@ class HourlyRates(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
-            self.defaults_rates = [HourlyRate.from_dict(v) for v in raw["defaults_rates"]]
-            self.tasks = [TaskHourlyRates.from_dict(v) for v in raw["tasks"]]
-            self.users = [UserHourlyRates.from_dict(v) for v in raw["users"]]
+            self = new(cls)
+            self.defaults_rates = [HourlyRate.from_dict(v) for v in rows(raw["defaults_rates"])]
+            self.tasks = [TaskHourlyRates.from_dict(v) for v in rows(raw["tasks"])]
+            self.users = [UserHourlyRates.from_dict(v) for v in rows(raw["users"])]
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .internal_hourly_rate import InternalHourlyRate
 
 
@@ -27,10 +27,10 @@ class InternalHourlyRates(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.full_name = raw["full_name"]
-            self.rates = [InternalHourlyRate.from_dict(v) for v in raw["rates"]]
+            self.rates = [InternalHourlyRate.from_dict(v) for v in rows(raw["rates"])]
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -5,7 +5,20 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, parse_time, wire_names
+from ..model import (
+    DAMAGE,
+    NOTHING,
+    UNSET,
+    Model,
+    Unset,
+    model,
+    new,
+    open_enum,
+    parse_date,
+    parse_time,
+    rows,
+    wire_names,
+)
 from .debt_collection_procedure import DebtCollectionProcedure
 from .invoice_item import InvoiceItem
 from .invoice_payment_summary import InvoicePaymentSummary
@@ -128,7 +141,7 @@ class Invoice(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.customer_id = raw["customer_id"]
             self.project_id = raw["project_id"]
@@ -170,12 +183,16 @@ class Invoice(Model):
                 else DebtCollectionProcedure.from_dict(v)
             )
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [InvoiceItem.from_dict(v) for v in v]
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [InvoiceItem.from_dict(v) for v in rows(v)]
             self.payments = (
-                v if (v := raw.get("payments", UNSET)) is UNSET else [InvoicePaymentSummary.from_dict(v) for v in v]
+                v
+                if (v := raw.get("payments", UNSET)) is UNSET
+                else [InvoicePaymentSummary.from_dict(v) for v in rows(v)]
             )
             self.reminders = (
-                v if (v := raw.get("reminders", UNSET)) is UNSET else [InvoiceReminderSummary.from_dict(v) for v in v]
+                v
+                if (v := raw.get("reminders", UNSET)) is UNSET
+                else [InvoiceReminderSummary.from_dict(v) for v in rows(v)]
             )
             self.internal_contact = (
                 v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else PersonRef.from_dict(v)

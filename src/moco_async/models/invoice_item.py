@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
@@ -56,7 +56,7 @@ class InvoiceItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
@@ -73,10 +73,15 @@ class InvoiceItem(Model):
             self.subtotal_type = (
                 v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
             )
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw)
+                == 11
+                + (self.additional is not UNSET)
+                + (self.expense_ids is not UNSET)
+                + (self.subtotal_type is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(InvoiceItem).keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, wire_names
 from .line_item_type import LineItemType
 from .service_type import ServiceType
 from .subtotal_type import SubtotalType
@@ -60,7 +60,7 @@ class InvoiceItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.type = _line_item_type(raw["type"])
             self.title = raw.get("title", UNSET)
             self.description = raw.get("description", UNSET)

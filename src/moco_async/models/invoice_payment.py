@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .invoice_ref import InvoiceRef
 
 
@@ -40,7 +40,7 @@ class InvoicePayment(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.invoice = v if (v := raw["invoice"]) is None else InvoiceRef.from_dict(v)

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, parse_date, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date
 
 
 @model
@@ -31,16 +31,17 @@ class InvoicePaymentRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.date = parse_date(raw["date"])
             self.invoice_id = raw["invoice_id"]
             self.paid_total = raw["paid_total"]
             self.currency = raw.get("currency", UNSET)
             self.payment_account_id = raw.get("payment_account_id", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 3 + (self.currency is not UNSET) + (self.payment_account_id is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(InvoicePaymentRow).keys()

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time
 from .invoice_reminder_status import InvoiceReminderStatus
 from .reminded_invoice_summary import RemindedInvoiceSummary
 
@@ -47,7 +47,7 @@ class InvoiceReminder(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.text = raw["text"]

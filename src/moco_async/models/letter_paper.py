@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .letter_paper_template import LetterPaperTemplate
 
 _letter_paper_template = open_enum(LetterPaperTemplate)
@@ -38,7 +38,7 @@ class LetterPaper(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.active = raw["active"]

@@ -5,7 +5,20 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, parse_time, wire_names
+from ..model import (
+    DAMAGE,
+    NOTHING,
+    UNSET,
+    Model,
+    Unset,
+    model,
+    new,
+    open_enum,
+    parse_date,
+    parse_time,
+    rows,
+    wire_names,
+)
 from .named_ref import NamedRef
 from .offer_confirmation_summary import OfferConfirmationSummary
 from .offer_customer_approval_summary import OfferCustomerApprovalSummary
@@ -93,7 +106,7 @@ class Offer(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.invoice_id = raw["invoice_id"]
@@ -122,7 +135,7 @@ class Offer(Model):
             self.customer_approval = (
                 v if (v := raw["customer_approval"]) is None else OfferCustomerApprovalSummary.from_dict(v)
             )
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [OfferItem.from_dict(v) for v in v]
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [OfferItem.from_dict(v) for v in rows(v)]
             self.internal_contact = (
                 v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else PersonRef.from_dict(v)
             )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date
 from .offer_ref import OfferRef
 from .person_ref import PersonRef
 
@@ -40,7 +40,7 @@ class OfferConfirmation(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.title = raw["title"]

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 
 
 @model
@@ -41,7 +41,7 @@ class OfferCustomerApproval(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.approval_url = raw["approval_url"]
             self.offer_document_url = raw["offer_document_url"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
 from .offer_item_type import OfferItemType
 from .offer_subtotal_type import OfferSubtotalType
 from .revenue_category import RevenueCategory
@@ -57,7 +57,7 @@ class OfferItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.type = _offer_item_type(raw["type"])
             self.title = raw["title"]
@@ -74,10 +74,11 @@ class OfferItem(Model):
                 v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
             )
             self.additional = raw.get("additional", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 12 + (self.subtotal_type is not UNSET) + (self.additional is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(OfferItem).keys()

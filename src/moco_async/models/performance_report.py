@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .performance_report_month import PerformanceReportMonth
 from .performance_report_year import PerformanceReportYear
 
@@ -26,9 +26,9 @@ class PerformanceReport(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.annually = PerformanceReportYear.from_dict(raw["annually"])
-            self.monthly = [PerformanceReportMonth.from_dict(v) for v in raw["monthly"]]
+            self.monthly = [PerformanceReportMonth.from_dict(v) for v in rows(raw["monthly"])]
             self.additional_properties = NOTHING if len(raw) == 2 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

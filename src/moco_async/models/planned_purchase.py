@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time, rows
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planned_purchase_entry import PlannedPurchaseEntry
@@ -74,7 +74,7 @@ class PlannedPurchase(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.active = raw["active"]
@@ -91,16 +91,15 @@ class PlannedPurchase(Model):
             self.company = v if (v := raw["company"]) is None else NamedRef.from_dict(v)
             self.purchase_budget = v if (v := raw["purchase_budget"]) is None else PurchaseBudgetRef.from_dict(v)
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.purchases = [PlannedPurchaseEntry.from_dict(v) for v in raw["purchases"]]
+            self.purchases = [PlannedPurchaseEntry.from_dict(v) for v in rows(raw["purchases"])]
             self.custom_properties = raw.get("custom_properties", UNSET)
             self.create_on_recur = raw["create_on_recur"]
             self.recur_next_on = v if (v := raw["recur_next_on"]) is None else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 21 + (self.custom_properties is not UNSET) else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(PlannedPurchase).keys()

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_date
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date
 from .purchase_status import PurchaseStatus
 
 _purchase_status = open_enum(PurchaseStatus)
@@ -37,7 +37,7 @@ class PlannedPurchaseEntry(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.number = raw["number"]
             self.date = parse_date(raw["date"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new
 from .planned_vs_tracked_project_summary import PlannedVsTrackedProjectSummary
 from .planned_vs_tracked_user_summary import PlannedVsTrackedUserSummary
 
@@ -38,7 +38,7 @@ class PlannedVsTrackedReportRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.user_id = raw["user_id"]
             self.project_id = raw["project_id"]
             self.tracked_hours = raw["tracked_hours"]

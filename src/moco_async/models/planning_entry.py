@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary
@@ -62,7 +62,7 @@ class PlanningEntry(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.starts_on = parse_date(raw["starts_on"])

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .named_ref import NamedRef
 
 
@@ -44,7 +44,7 @@ class Profile(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.email = raw["email"]
             self.full_name = raw["full_name"]

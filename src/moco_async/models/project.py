@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time, rows
 from .company import Company
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -117,7 +117,7 @@ class Project(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.name = raw["name"]
@@ -147,8 +147,8 @@ class Project(Model):
             self.co_leader = v if (v := raw["co_leader"]) is None else PersonRef.from_dict(v)
             self.customer = Company.from_dict(v) if "type" in (v := raw["customer"]) else NamedRef.from_dict(v)
             self.deal = v if (v := raw["deal"]) is None else NamedRef.from_dict(v)
-            self.tasks = [ProjectTaskSummary.from_dict(v) for v in raw["tasks"]]
-            self.contracts = [ProjectContractSummary.from_dict(v) for v in raw["contracts"]]
+            self.tasks = [ProjectTaskSummary.from_dict(v) for v in rows(raw["tasks"])]
+            self.contracts = [ProjectContractSummary.from_dict(v) for v in rows(raw["contracts"])]
             self.project_group = v if (v := raw["project_group"]) is None else NamedRef.from_dict(v)
             self.billing_contact = v if (v := raw["billing_contact"]) is None else PersonRef.from_dict(v)
             self.contact = v if (v := raw["contact"]) is None else PersonRef.from_dict(v)

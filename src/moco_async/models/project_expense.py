@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, parse_date, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time, rows
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef
@@ -100,7 +100,7 @@ class ProjectExpense(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.title = raw["title"]
@@ -129,16 +129,17 @@ class ProjectExpense(Model):
             self.company = NamedRef.from_dict(raw["company"])
             self.project = ProjectRef.from_dict(raw["project"])
             self.group = v if (v := raw["group"]) is None else ExpenseGroup.from_dict(v)
-            self.purchase_items = [ExpensePurchaseItem.from_dict(v) for v in raw["purchase_items"]]
+            self.purchase_items = [ExpensePurchaseItem.from_dict(v) for v in rows(raw["purchase_items"])]
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
             self.purchase_id = raw.get("purchase_id", UNSET)
             self.purchase_item_id = raw.get("purchase_item_id", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 32 + (self.purchase_id is not UNSET) + (self.purchase_item_id is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(ProjectExpense).keys()

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_group_project_summary import ProjectGroupProjectSummary
@@ -51,7 +51,7 @@ class ProjectGroup(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
@@ -61,7 +61,7 @@ class ProjectGroup(Model):
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
             self.customer_report_url = raw["customer_report_url"]
-            self.projects = [ProjectGroupProjectSummary.from_dict(v) for v in raw["projects"]]
+            self.projects = [ProjectGroupProjectSummary.from_dict(v) for v in rows(raw["projects"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 12 else cls._rest(raw)

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_date, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
 from .recurring_expense_period import RecurringExpensePeriod
@@ -82,7 +82,7 @@ class ProjectRecurringExpense(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.start_date = parse_date(raw["start_date"])
             self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
 
 
 @model
@@ -26,15 +26,16 @@ class ProjectRef(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.identifier = raw.get("identifier", UNSET)
             self.name = raw["name"]
             self.billable = raw.get("billable", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 2 + (self.identifier is not UNSET) + (self.billable is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(ProjectRef).keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .project_report_task import ProjectReportTask
 
 
@@ -43,7 +43,7 @@ class ProjectReport(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.budget_total = raw["budget_total"]
             self.budget_progress_in_percentage = raw["budget_progress_in_percentage"]
             self.budget_remaining = raw["budget_remaining"]
@@ -54,7 +54,7 @@ class ProjectReport(Model):
             self.hours_remaining = raw["hours_remaining"]
             self.costs_expenses = raw["costs_expenses"]
             self.costs_activities = raw["costs_activities"]
-            self.costs_by_task = [ProjectReportTask.from_dict(v) for v in raw["costs_by_task"]]
+            self.costs_by_task = [ProjectReportTask.from_dict(v) for v in rows(raw["costs_by_task"])]
             self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

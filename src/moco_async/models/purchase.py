@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, parse_date, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time, rows
 from .credit_card_transaction import CreditCardTransaction
 from .purchase_approval_status import PurchaseApprovalStatus
 from .purchase_item import PurchaseItem
@@ -93,7 +93,7 @@ class Purchase(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.receipt_identifier = raw["receipt_identifier"]
@@ -115,20 +115,19 @@ class Purchase(Model):
             self.tags = raw["tags"]
             self.approval_status = v if (v := raw["approval_status"]) is None else _purchase_approval_status(v)
             self.company = v if (v := raw["company"]) is None else PurchaseSupplier.from_dict(v)
-            self.payments = [PurchasePaymentSummary.from_dict(v) for v in raw["payments"]]
+            self.payments = [PurchasePaymentSummary.from_dict(v) for v in rows(raw["payments"])]
             self.user = v if (v := raw["user"]) is None else PurchaseUser.from_dict(v)
             self.refund_request = v if (v := raw["refund_request"]) is None else PurchaseRefundRequest.from_dict(v)
             self.credit_card_transaction = (
                 v if (v := raw["credit_card_transaction"]) is None else CreditCardTransaction.from_dict(v)
             )
-            self.items = [PurchaseItem.from_dict(v) for v in raw["items"]]
+            self.items = [PurchaseItem.from_dict(v) for v in rows(raw["items"])]
             self.partially_paid = raw.get("partially_paid", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 28 + (self.partially_paid is not UNSET) else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(Purchase).keys()

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_time
 from .credit_card_transaction import CreditCardTransaction
 from .person_ref import PersonRef
 
@@ -46,7 +46,7 @@ class PurchaseDraft(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.email_from = raw["email_from"]
@@ -62,10 +62,9 @@ class PurchaseDraft(Model):
             )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 10 + (self.credit_card_transaction is not UNSET) else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(PurchaseDraft).keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
 from .purchase_item_category import PurchaseItemCategory
 from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
@@ -51,7 +51,7 @@ class PurchaseItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.net_total = raw["net_total"]
@@ -65,10 +65,9 @@ class PurchaseItem(Model):
             self.expense = v if (v := raw["expense"]) is None else PurchaseItemExpense.from_dict(v)
             self.receipt = v if (v := raw["receipt"]) is None else PurchaseItemReceipt.from_dict(v)
             self.ksk_relevant = raw.get("ksk_relevant", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 12 + (self.ksk_relevant is not UNSET) else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(PurchaseItem).keys()

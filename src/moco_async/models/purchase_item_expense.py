@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new
 from .purchase_item_project import PurchaseItemProject
 
 
@@ -25,7 +25,7 @@ class PurchaseItemExpense(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.project = PurchaseItemProject.from_dict(raw["project"])
             self.additional_properties = NOTHING if len(raw) == 2 else cls._rest(raw)

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, parse_date, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, wire_names
 
 
 @model
@@ -36,7 +36,7 @@ class PurchasePaymentCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.date = parse_date(raw["date"])
             self.total = raw["total"]
             self.purchase_id = raw.get("purchase_id", UNSET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
 
 
 @model
@@ -26,14 +26,15 @@ class PurchaseSupplier(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw.get("id", UNSET)
             self.name = raw.get("name", UNSET)
             self.iban = raw.get("iban", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 0 + (self.id is not UNSET) + (self.name is not UNSET) + (self.iban is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(PurchaseSupplier).keys()

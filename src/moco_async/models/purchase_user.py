@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
 
 
 @model
@@ -28,15 +28,12 @@ class PurchaseUser(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.name = raw["name"]
             self.lastname = raw.get("lastname", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = NOTHING if len(raw) == 3 + (self.lastname is not UNSET) else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(PurchaseUser).keys()

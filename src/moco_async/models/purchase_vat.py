@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
 
 
 @model
@@ -34,7 +34,7 @@ class PurchaseVat(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.tax = raw["tax"]
             self.reverse_charge = raw["reverse_charge"]
@@ -42,10 +42,12 @@ class PurchaseVat(Model):
             self.active = raw.get("active", UNSET)
             self.code = raw.get("code", UNSET)
             self.description = raw.get("description", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING
+                if len(raw)
+                == 4 + (self.active is not UNSET) + (self.code is not UNSET) + (self.description is not UNSET)
+                else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(PurchaseVat).keys()

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, rows
 from .person_ref import PersonRef
 from .receipt_item import ReceiptItem
 from .receipt_project_summary import ReceiptProjectSummary
@@ -51,7 +51,7 @@ class Receipt(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.date = parse_date(raw["date"])
@@ -59,7 +59,7 @@ class Receipt(Model):
             self.pending = raw["pending"]
             self.gross_total = raw["gross_total"]
             self.currency = raw["currency"]
-            self.items = [ReceiptItem.from_dict(v) for v in raw["items"]]
+            self.items = [ReceiptItem.from_dict(v) for v in rows(raw["items"])]
             self.project = v if (v := raw["project"]) is None else ReceiptProjectSummary.from_dict(v)
             self.refund_request = v if (v := raw["refund_request"]) is None else ReceiptRefundRequest.from_dict(v)
             self.info = raw["info"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new
 from .named_ref import NamedRef
 from .purchase_vat import PurchaseVat
 
@@ -28,7 +28,7 @@ class ReceiptItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.gross_total = raw["gross_total"]
             self.vat = v if (v := raw["vat"]) is None else PurchaseVat.from_dict(v)
             self.purchase_category = v if (v := raw["purchase_category"]) is None else NamedRef.from_dict(v)

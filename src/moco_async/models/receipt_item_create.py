@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
 
 
 @model
@@ -26,14 +26,13 @@ class ReceiptItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.vat_code_id = raw["vat_code_id"]
             self.gross_total = raw["gross_total"]
             self.purchase_category_id = raw.get("purchase_category_id", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 2 + (self.purchase_category_id is not UNSET) else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(ReceiptItemCreate).keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, open_enum, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
 from .revenue_category_kind import RevenueCategoryKind
 
 _revenue_category_kind = open_enum(RevenueCategoryKind)
@@ -31,16 +31,15 @@ class RevenueCategory(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.revenue_account = raw["revenue_account"]
             self.cost_category = raw["cost_category"]
             self.assignment_kind = v if (v := raw.get("assignment_kind", UNSET)) is UNSET else _revenue_category_kind(v)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 4 + (self.assignment_kind is not UNSET) else cls._rest(raw)
+            )
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(RevenueCategory).keys()

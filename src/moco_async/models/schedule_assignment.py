@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum
 from .absence_code import AbsenceCode
 
 _absence_code = open_enum(AbsenceCode)
@@ -36,7 +36,7 @@ class ScheduleAssignment(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.code = _absence_code(raw["code"])

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .taggable_type import TaggableType
 
 _taggable_type = open_enum(TaggableType)
@@ -36,7 +36,7 @@ class Tag(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.color = raw["color"]

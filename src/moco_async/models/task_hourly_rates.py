@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model
+from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .hourly_rate import HourlyRate
 
 
@@ -27,10 +27,10 @@ class TaskHourlyRates(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.rates = [HourlyRate.from_dict(v) for v in raw["rates"]]
+            self.rates = [HourlyRate.from_dict(v) for v in rows(raw["rates"])]
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

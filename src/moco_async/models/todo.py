@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .person_ref import PersonRef
 from .todoable_type import TodoableType
 
@@ -51,7 +51,7 @@ class Todo(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.due_date = v if (v := raw["due_date"]) is None else parse_time(v)

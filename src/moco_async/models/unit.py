@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .unit_user_summary import UnitUserSummary
 
 
@@ -37,10 +37,10 @@ class Unit(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.users = [UnitUserSummary.from_dict(v) for v in raw["users"]]
+            self.users = [UnitUserSummary.from_dict(v) for v in rows(raw["users"])]
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, parse_date, parse_time, wire_names
+from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time
 from .named_ref import NamedRef
 
 
@@ -65,7 +65,7 @@ class User(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.lastname = raw["lastname"]
@@ -86,10 +86,7 @@ class User(Model):
             self.credit_number = raw["credit_number"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
+            self.additional_properties = NOTHING if len(raw) == 19 + (self.tags is not UNSET) else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)
         return self
-
-
-_KEYS = wire_names(User).keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum
 from .permission_level import PermissionLevel
 
 _permission_level = open_enum(PermissionLevel)
@@ -45,7 +45,7 @@ class UserRolePermission(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.report = _permission_level(raw["report"])
             self.companies = _permission_level(raw["companies"])
             self.contacts = _permission_level(raw["contacts"])

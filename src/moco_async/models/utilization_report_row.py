@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, parse_date
+from ..model import DAMAGE, NOTHING, Model, model, new, parse_date
 
 
 @model
@@ -35,7 +35,7 @@ class UtilizationReportRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.date = parse_date(raw["date"])
             self.user_id = raw["user_id"]
             self.target_hours = raw["target_hours"]

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, open_enum, parse_time
+from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .web_hook_event import WebHookEvent
 from .web_hook_target import WebHookTarget
 
@@ -43,7 +43,7 @@ class WebHook(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = cls.__new__(cls)
+            self = new(cls)
             self.id = raw["id"]
             self.target = _web_hook_target(raw["target"])
             self.event = _web_hook_event(raw["event"])

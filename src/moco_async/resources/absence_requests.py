@@ -24,7 +24,7 @@ class AbsenceRequests(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         user_id: int | None = None,
         selected_approver_id: int | None = None,
         type: models.AbsenceRequestType | str | None = None,

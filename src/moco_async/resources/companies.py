@@ -23,7 +23,7 @@ class Companies(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         include_archived: bool | None = None,
         type: models.CompanyType | str | None = None,
         tags: Sequence[str] | str | None = None,

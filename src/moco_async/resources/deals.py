@@ -23,7 +23,7 @@ class Deals(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         status: models.DealStatus | str | None = None,
         tags: Sequence[str] | str | None = None,
         closed_from: datetime.date | str | None = None,

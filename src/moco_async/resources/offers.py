@@ -25,7 +25,7 @@ class Offers(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         status: models.OfferStatus | str | None = None,
         from_: datetime.date | str | None = None,
         to: datetime.date | str | None = None,

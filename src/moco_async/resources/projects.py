@@ -24,7 +24,7 @@ class Projects(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         include_archived: bool | None = None,
         include_company: bool | None = None,
         leader_id: Sequence[int] | int | None = None,

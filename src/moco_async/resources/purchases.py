@@ -24,7 +24,7 @@ class Purchases(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         category_id: int | None = None,
         term: str | None = None,
         company_id: int | None = None,

@@ -23,7 +23,7 @@ class Units(Resource):
         *,
         ids: Sequence[int] | int | None = None,
         updated_after: datetime.datetime | str | None = None,
-        custom_properties: Mapping[str, str | Sequence[str]] | None = None,
+        custom_properties: Mapping[str, str | bool | datetime.date | Sequence[str]] | None = None,
         sort_by: str | None = None,
         page: int | None = None,
         per_page: int | None = None,

@@ -1,0 +1,234 @@
+"""make bench: every figure this package promises, measured in one run, as ratios.
+
+Times on a shared machine mean little, ratios within one run more: both sides of a ratio are measured in turn, and of
+each the best of several rounds counts. Exits with 1 if a bar is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import moco_py.types.activities as moco_py_activities
+import orjson
+from faulty import cut_posts
+from limits import sixty_requests, too_many_requests
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+from rows import Row
+
+from moco_async import MocoClient
+from moco_async.models import Activity
+
+SOURCE = Path(__file__).parent.parent / "src" / "moco_async"
+ROUNDS = 15
+
+
+def activity(number: int) -> dict[str, Any]:
+    """An activity as MOCO sends it: 25 attributes at the top, five records inside."""
+    return {
+        "id": 982237015 + number,
+        "date": f"2026-07-{number % 28 + 1:02}",
+        "hours": 1.5,
+        "seconds": 5400,
+        "worked_seconds": 5400,
+        "description": "Analysis of the context and its dependencies",
+        "billed": False,
+        "invoice_id": None,
+        "billable": True,
+        "tag": "RMT-123",
+        "remote_service": "trello",
+        "remote_id": "9qzOS8AA",
+        "remote_url": "https://trello.com/c/9qzOS8AA/123-analyse",
+        "project": {"id": 944587499, "identifier": "P1", "name": "Website Relaunch", "billable": True},
+        "task": {"id": 658636, "name": "Concept", "billable": True},
+        "customer": {"id": 760253684, "name": "Beispiel AG"},
+        "user": {"id": 933590696, "firstname": "Max", "lastname": "Muster"},
+        "hourly_rate": 150.0,
+        "timer_started_at": None,
+        "deal": {"id": 5635453, "name": "Website Relaunch"},
+        "created_at": "2026-07-17T09:33:46Z",
+        "updated_at": "2026-07-18T11:05:01Z",
+    }
+
+
+PAGE = json.dumps([activity(number) for number in range(100)]).encode()
+
+
+def best(*candidates: Callable[[], object], number: int = 50) -> list[float]:
+    """Seconds of each candidate, the best of several rounds taken in turn."""
+    seconds = [float("inf")] * len(candidates)
+    for _ in range(ROUNDS):
+        for index, candidate in enumerate(candidates):
+            gc.collect()
+            begun = time.perf_counter()
+            for _ in range(number):
+                candidate()
+            seconds[index] = min(seconds[index], (time.perf_counter() - begun) / number)
+    return seconds
+
+
+def decoding() -> list[Row]:
+    """A page of 100 activities."""
+    adapter = TypeAdapter(list[moco_py_activities.Activity])
+    ours, plain, peer, bare = best(
+        lambda: [Activity.from_dict(row) for row in orjson.loads(PAGE)],
+        lambda: [Activity.from_dict(row) for row in json.loads(PAGE)],
+        lambda: adapter.validate_json(PAGE),
+        lambda: orjson.loads(PAGE),
+    )
+    return [
+        Row("decode 100 activities ÷ pydantic-core (moco-py), with orjson", ours / peer, 0.8),
+        Row("decode 100 activities ÷ pydantic-core (moco-py), without", plain / peer, 1.1),
+        Row("decode 100 activities ÷ bare orjson.loads", ours / bare, 2.5),
+    ]
+
+
+def held(decode: Callable[[bytes], list[Any]]) -> int:
+    """Bytes that 10,000 decoded activities hold."""
+    gc.collect()
+    tracemalloc.start()
+    rows = [row for _ in range(100) for row in decode(PAGE)]
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(rows) == 10_000
+    return size
+
+
+def memory() -> Row:
+    """10,000 decoded activities."""
+    adapter = TypeAdapter(list[moco_py_activities.Activity])
+    ours = held(lambda page: [Activity.from_dict(row) for row in orjson.loads(page)])
+    return Row("memory of 10,000 decoded activities ÷ moco-py", ours / held(adapter.validate_json), 0.35)
+
+
+def starting() -> list[Row]:
+    """Processes that import, less one that does nothing."""
+    programs = {
+        "nothing": "pass",
+        "httpx": "import httpx",
+        "ours": "from moco_async import MocoClient; MocoClient('mycompany', api_key='k').projects",
+        "moco-py": "import moco_py",
+        "moco-wrapper": "import moco_wrapper",
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(25):
+        for name, program in programs.items():
+            begun = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            seconds[name].append(time.perf_counter() - begun)
+    took = {name: statistics.median(each) for name, each in seconds.items()}
+    net = {name: took[name] - took["nothing"] for name in took}
+    return [
+        Row("import, client and one resource ÷ import httpx", net["ours"] / net["httpx"], 1.35),
+        Row("  for comparison: import moco_py ÷ import httpx", net["moco-py"] / net["httpx"], float("inf")),
+        Row("  for comparison: import moco_wrapper ÷ import httpx", net["moco-wrapper"] / net["httpx"], float("inf")),
+    ]
+
+
+async def cpu(call: Callable[[], Awaitable[object]], number: int = 400) -> float:
+    """Seconds of CPU that one call takes."""
+    begun = time.process_time()
+    for _ in range(number):
+        await call()
+    return (time.process_time() - begun) / number
+
+
+async def calling() -> Row:
+    """One call, next to a bare request that asks for the same and decodes nothing."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"", headers={"content-type": "application/json"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        client = MocoClient("mycompany", api_key="key", http_client=http, rate_limit=None)
+        headers = {"Authorization": "Token token=key", "Accept": "application/json"}
+        url = "https://mycompany.mocoapp.com/api/v1/activities?from=2026-01-01&to=2026-01-31&user_id=7"
+
+        async def ours() -> None:
+            await client.activities.list(from_="2026-01-01", to="2026-01-31", user_id=7)
+
+        async def bare() -> None:
+            await http.request("GET", url, headers=headers)
+
+        rounds = [(await cpu(ours), await cpu(bare)) for _ in range(ROUNDS)]
+    return Row(
+        "CPU of one call ÷ bare httpx.AsyncClient.request",
+        min(ours for ours, _ in rounds) / min(bare for _, bare in rounds),
+        1.25,
+    )
+
+
+async def reading() -> Row:
+    """40 pages at 50 ms each."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.05)
+        page = request.url.params.get("page", "1")
+        headers = {"X-Page": page, "X-Per-Page": "100", "X-Total": "4000"}
+        return httpx.Response(200, content=PAGE, headers=headers)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        client = MocoClient("mycompany", api_key="key", http_client=http, rate_limit=None)
+        begun = time.perf_counter()
+        await client.activities.list().all()
+        ahead = time.perf_counter() - begun
+        begun = time.perf_counter()
+        page = await client.activities.list()
+        while page.has_next:
+            page = await page.next()
+        return Row("40 pages at 50 ms, .all() ÷ page after page", ahead / (time.perf_counter() - begun), 0.2)
+
+
+def reading_time() -> Row:
+    """Hand-written lines of code and comment that a reader of the client has before him."""
+    files = [file for file in SOURCE.glob("*.py")]
+    lines = sum(len([line for line in file.read_text().splitlines() if line.strip()]) for file in files)
+    return Row("hand-written lines outside sandbox and integrations", lines, 3000, "")
+
+
+def print_table(rows: list[Row]) -> None:
+    """The figures, for people."""
+    table = Table(title=f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}")
+    table.add_column("what")
+    for heading in ("measured", "bar", ""):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        bar = "" if row.bar == float("inf") else f"≤ {row.bar:g}"
+        table.add_row(row.what, f"{row.value:.3g} {row.unit}", bar, "ok" if row.met else "[red]missed[/]")
+    Console(width=110).print(table)
+
+
+def main() -> int:
+    """Measure everything; 1 if a bar is missed."""
+    rows = [
+        *asyncio.run(sixty_requests()),
+        *asyncio.run(too_many_requests()),
+        *decoding(),
+        memory(),
+        *starting(),
+        asyncio.run(calling()),
+        asyncio.run(reading()),
+        asyncio.run(cut_posts()),
+        reading_time(),
+    ]
+    print_table(rows)
+    return int(not all(row.met for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

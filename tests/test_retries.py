@@ -1,0 +1,524 @@
+"""What is sent again and what is not: faults on real sockets, waiting in simulated time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import socket
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+
+import httpx
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from simulated import run_simulated
+from support import (
+    FAULTS,
+    KEY,
+    Line,
+    Step,
+    answer,
+    answers,
+    client_of,
+    hang_up_unread,
+    http,
+    nobody,
+    pool,
+    reset_after_commit,
+    serving,
+    silence,
+    unused_port,
+)
+
+from moco_async import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    LockedError,
+    MocoClient,
+    MocoError,
+    RateLimit,
+    RateLimitError,
+    ServerError,
+)
+from moco_async.retry import GIVE_UP_AFTER, LONGEST_DELAY, retry_after
+
+REPEATABLE = ["GET", "PUT", "DELETE"]
+NOT_REPEATABLE = ["POST", "PATCH"]
+NEVER_READ = {"hung up unread", "reset unread", "reset while read"}
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.0)
+    monkeypatch.setattr("moco_async.retry.RENDERING_DELAY", 0.0)
+
+
+def body_of(method: str) -> dict[str, str] | None:
+    return None if method in {"GET", "DELETE"} else {"name": "Relaunch"}
+
+
+def patience(fault: str) -> float:
+    """How long to wait for an answer: as long as it takes, unless none will come."""
+    return 0.1 if "silent" in fault else 5.0
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("method", REPEATABLE)
+async def test_what_can_be_repeated_is_repeated_and_then_raises(method: str, fault: str) -> None:
+    async with (
+        serving(FAULTS[fault]) as server,
+        client_of(server, max_retries=1, patience=patience(fault)) as client,
+    ):
+        with pytest.raises(APIConnectionError) as caught:
+            await client.request(method, "/projects/1", json=body_of(method))
+    assert server.connections == 2
+    assert len(server.arrivals) == (0 if fault in NEVER_READ else 2)
+    assert caught.value.request_sent is True
+    assert isinstance(caught.value, APITimeoutError) == ("silent" in fault)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("method", NOT_REPEATABLE)
+async def test_what_may_have_been_received_is_not_sent_again(method: str, fault: str) -> None:
+    async with (
+        serving(FAULTS[fault], answer()) as server,
+        client_of(server, patience=patience(fault)) as client,
+    ):
+        with pytest.raises(APIConnectionError) as caught:
+            await client.request(method, "/projects/1", json=body_of(method))
+    assert server.connections == 1
+    assert caught.value.request_sent is True
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_call_that_fails_and_then_does_not_has_succeeded(fault: str) -> None:
+    async with (
+        serving(FAULTS[fault], answer(body=b'{"id": 7}')) as server,
+        client_of(server, max_retries=1, patience=patience(fault)) as client,
+    ):
+        assert (await client.request("GET", "/projects/7")).json() == {"id": 7}
+
+
+@pytest.mark.parametrize(("method", "idempotent", "times"), [("POST", True, 3), ("PATCH", True, 3), ("PUT", False, 1)])
+@pytest.mark.parametrize("step", [reset_after_commit, answer(503)], ids=["reset", "503"])
+async def test_a_request_may_say_itself_whether_it_can_be_repeated(
+    method: str, idempotent: bool, times: int, step: Step
+) -> None:
+    async with serving(step) as server, client_of(server, max_retries=2) as client:
+        with pytest.raises(MocoError):
+            await client.request(method, "/projects", json={}, idempotent=idempotent)
+    assert len(server.arrivals) == times
+
+
+async def test_a_get_that_does_something_is_not_repeated() -> None:
+    async with serving(reset_after_commit) as server, client_of(server) as client:
+        with pytest.raises(APIConnectionError):
+            await client.request("GET", "/presences/touch", idempotent=False)
+    assert len(server.arrivals) == 1
+
+
+def repetitions(caplog: pytest.LogCaptureFixture) -> int:
+    return sum("; again in" in record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
+async def test_a_refused_connection_is_tried_again_by_every_method(
+    method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "moco_async")
+    async with client_of(nobody(), max_retries=3) as client:
+        with pytest.raises(APIConnectionError) as caught:
+            await client.request(method, "/projects", json=body_of(method), idempotent=False)
+    assert caught.value.request_sent is False
+    assert not isinstance(caught.value, APITimeoutError)
+    assert repetitions(caplog) == 3
+
+
+async def test_a_post_is_sent_once_when_moco_is_reachable_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.001)
+    caplog.set_level(logging.DEBUG, "moco_async")
+    port = unused_port()
+    async with client_of(f"http://127.0.0.1:{port}/api/v1", max_retries=10_000) as client:
+        post = asyncio.create_task(client.request("POST", "/projects", json={"name": "Relaunch"}))
+        while not repetitions(caplog):  # noqa: ASYNC110  # a log cannot be awaited
+            await asyncio.sleep(0.001)
+        async with serving(answer(), port=port) as server:
+            assert (await post).status == 200
+    assert server.committed == [b'{"name":"Relaunch"}']
+
+
+@asynccontextmanager
+async def nobody_accepts() -> AsyncIterator[str]:
+    """An address to which a connection is never made, because so many wait there already."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        waiting = [socket.socket() for _ in range(8)]
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(listening.getsockname())
+        await asyncio.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"
+        finally:
+            for sock in waiting:
+                sock.close()
+
+
+async def test_a_post_is_tried_again_when_no_connection_was_made_in_time(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "moco_async")
+    async with (
+        nobody_accepts() as url,
+        client_of(url, max_retries=2, patience=0.05) as client,
+    ):
+        with pytest.raises(APITimeoutError) as caught:
+            await client.request("POST", "/projects", json={})
+    assert caught.value.request_sent is False
+    assert repetitions(caplog) == 2
+
+
+async def test_a_post_that_found_no_free_connection_was_not_sent() -> None:
+    async with (
+        serving(silence) as server,
+        pool(httpx.Limits(max_connections=1)) as single,
+    ):
+        client = MocoClient(base_url=server.base_url, api_key=KEY, rate_limit=None, max_retries=1, http_client=single)
+        first = asyncio.create_task(client.request("POST", "/projects", json={"number": 1}))
+        await server.until(lambda server: server.arrivals)
+        with pytest.raises(APITimeoutError) as caught:
+            await client.with_options(timeout=0.02).request("POST", "/projects", json={"number": 2})
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    assert caught.value.request_sent is False
+    assert server.committed == [b'{"number":1}']
+
+
+def redirect_to(location: str) -> Step:
+    return answer(302, headers=f"Location: {location}")
+
+
+@pytest.mark.parametrize("location", ["http://127.0.0.1:{}/file.pdf", "ftp://127.0.0.1/file.pdf", "http://[:]/"])
+async def test_a_request_that_fails_after_a_redirect_was_sent_all_the_same(location: str) -> None:
+    async with serving(redirect_to(location.format(unused_port()))) as server, client_of(server) as client:
+        with pytest.raises(APIConnectionError) as caught:
+            await client.request("GET", "/invoices/1.pdf", idempotent=False)
+    assert caught.value.request_sent is True
+    assert len(server.arrivals) == 1
+
+
+async def refuse(line: Line) -> None:
+    await line.request(refuse=True)
+    await line.send(http(429, b'{"message":"Too many requests"}', "Retry-After: 0", keep_alive=True))
+
+
+async def fail(line: Line) -> None:
+    await line.request(commit=False)
+    await line.send(http(503, keep_alive=True))
+
+
+async def commit_and_fail(line: Line) -> None:
+    await line.request()
+    await line.send(http(500, keep_alive=True))
+
+
+async def commit_and_answer(line: Line) -> None:
+    await line.request()
+    await line.send(http(keep_alive=True))
+
+
+FATES: dict[str, tuple[Step, bool]] = {
+    # what becomes of one request, and whether the connection lives on
+    **{name: (step, False) for name, step in FAULTS.items() if "silent" not in name},
+    "refused for the rate": (refuse, True),
+    "failed": (fail, True),
+    "committed and failed": (commit_and_fail, True),
+    "committed": (commit_and_answer, True),
+    "committed and closed": (answer(), False),
+    "refused and closed": (answer(429, headers="Retry-After: 0"), False),
+}
+
+
+def living(fates: Iterable[str]) -> Step:
+    """Connections on which one request after another meets its fate, in the order in which they come."""
+    coming = iter(fates)
+
+    async def step(line: Line) -> None:
+        lives = True
+        while lives:
+            fate, lives = FATES[next(coming, "committed")]
+            await fate(line)
+
+    return step
+
+
+async def post_many(number: int, fates: Iterable[str], at_a_time: int) -> None:
+    """Create that many projects through a server of these fates, and see that none is there twice."""
+    async with serving(living(fates)) as server, client_of(server, max_retries=5) as client:
+        free = asyncio.Semaphore(at_a_time)
+
+        async def post(name: int) -> bool | APIConnectionError | APIError:
+            async with free:
+                try:
+                    return (await client.request("POST", "/projects", json={"name": name})).status == 200
+                except (APIConnectionError, APIError) as error:
+                    return error
+
+        outcomes = await asyncio.gather(*map(post, range(number)))
+    arrived = Counter(arrival.body for arrival in server.arrivals)
+    assert len(server.committed) == len(set(server.committed))
+    assert not [body for body, times in (arrived - Counter(server.refused)).items() if times > 1]
+    for name, outcome in enumerate(outcomes):
+        body = b'{"name":%d}' % name
+        if outcome is True:
+            assert body in server.committed
+        elif isinstance(outcome, RateLimitError):
+            assert body not in server.committed
+        elif isinstance(outcome, APIConnectionError) and not outcome.request_sent:
+            assert body not in arrived
+
+
+@settings(deadline=None, max_examples=30)
+@given(fates=st.lists(st.sampled_from(sorted(FATES)), max_size=40), at_a_time=st.integers(1, 6))
+@example(fates=["committed", "reset unread", "committed"], at_a_time=1)
+@example(fates=["refused for the rate"] * 6, at_a_time=1)
+def test_nothing_is_created_twice_and_what_succeeded_is_there(fates: list[str], at_a_time: int) -> None:
+    asyncio.run(post_many(20, fates, at_a_time))
+
+
+async def test_nothing_is_created_twice_in_five_hundred_posts() -> None:
+    dice = random.Random(1)  # noqa: S311
+    await post_many(500, dice.choices(sorted(FATES), k=1000), at_a_time=10)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
+@pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
+async def test_a_failure_of_moco_is_worth_another_attempt_where_that_is_safe(method: str, status: int) -> None:
+    async with serving(answers(status)) as server, client_of(server, max_retries=2) as client:
+        with pytest.raises(ServerError) as caught:
+            await client.request(method, "/projects/1", json=body_of(method))
+    assert len(server.arrivals) == (3 if method in REPEATABLE else 1)
+    assert caught.value.status == status
+    assert caught.value.request_sent is True
+
+
+@pytest.mark.parametrize("status", [301, 304, 400, 401, 403, 404, 408, 409, 415, 418, 422])
+async def test_a_refusal_is_final(status: int) -> None:
+    async with serving(answer(status)) as server, client_of(server) as client:
+        with pytest.raises(APIError) as caught:
+            await client.request("GET", "/projects/1")
+    assert len(server.arrivals) == 1
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
+async def test_a_429_was_not_carried_out_so_everything_is_sent_again(method: str) -> None:
+    refused = answer(429, headers="Retry-After: 0")
+    async with serving(refused, refused, answer()) as server, client_of(server, max_retries=2) as client:
+        response = await client.request(method, "/projects/1", json=body_of(method), idempotent=False)
+    assert response.status == 200
+    assert len(server.committed) == 1
+
+
+@pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
+async def test_a_429_that_does_not_end_raises(method: str) -> None:
+    async with serving(answers(429, headers="Retry-After: 0")) as server, client_of(server, max_retries=2) as client:
+        with pytest.raises(RateLimitError):
+            await client.request(method, "/projects/1", json=body_of(method))
+    assert len(server.arrivals) == 3
+
+
+async def test_a_document_that_is_not_rendered_is_waited_for_however_often() -> None:
+    async with (
+        serving(*[answer(423)] * 6, answer(body=b"%PDF")) as server,
+        client_of(server, max_retries=1) as client,
+    ):
+        assert (await client.request("GET", "/invoices/1.pdf")).content == b"%PDF"
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+async def test_a_423_on_anything_that_writes_raises_at_once(method: str) -> None:
+    async with serving(answer(423)) as server, client_of(server) as client:
+        with pytest.raises(LockedError):
+            await client.request(method, "/users/presences/touch")
+    assert len(server.arrivals) == 1
+
+
+NO_RETRIES = {
+    "reset": reset_after_commit,
+    "unread": hang_up_unread,
+    "429": answer(429, headers="Retry-After: 0"),
+    "423": answer(423),
+    "503": answer(503),
+    "gzip": FAULTS["broken gzip"],
+}
+
+
+@pytest.mark.parametrize("fault", NO_RETRIES)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_without_retries_nothing_is_sent_again(method: str, fault: str) -> None:
+    async with serving(NO_RETRIES[fault]) as server, client_of(server, max_retries=0) as client:
+        with pytest.raises(MocoError):
+            await client.request(method, "/projects")
+    assert server.connections == 1
+
+
+async def test_without_retries_a_refused_connection_raises_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "moco_async")
+    async with client_of(nobody(), max_retries=0) as client:
+        with pytest.raises(APIConnectionError):
+            await client.request("GET", "/projects")
+    assert repetitions(caplog) == 0
+
+
+Answers = Callable[[int], httpx.Response]
+
+
+def moments(
+    answers: Answers,
+    *,
+    method: str = "GET",
+    max_retries: int = 3,
+    rate_limit: RateLimit | None = None,
+    failed: bool = False,
+) -> list[float]:
+    """When the attempts of one call came, in simulated seconds, and at last when it returned."""
+
+    async def main() -> list[float]:
+        clock = asyncio.get_running_loop().time
+        came: list[float] = []
+
+        def handle(_: httpx.Request) -> httpx.Response:
+            came.append(clock())
+            return answers(len(came))
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as handler:
+            client = MocoClient(
+                "simulated", api_key=KEY, rate_limit=rate_limit, max_retries=max_retries, http_client=handler
+            )
+            if failed:
+                with pytest.raises(MocoError):
+                    await client.request(method, "/projects")
+            else:
+                await client.request(method, "/projects")
+        return [*came, clock()]
+
+    return run_simulated(main())
+
+
+def about(*seconds: float) -> object:
+    return pytest.approx(seconds, abs=0.001)
+
+
+def once(status: int, **headers: str) -> Answers:
+    """Refuse the first attempt, and then no more."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda attempt: httpx.Response(status if attempt == 1 else 200, headers=named)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("asked", "seconds"), [("7", 7.0), (" 2.5 ", 2.5), ("0", 0.0), ("-5", 0.0)])
+def test_retry_after_in_seconds_is_obeyed(status: int, asked: str, seconds: float) -> None:
+    assert moments(once(status, retry_after=asked)) == about(0, seconds, seconds)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_as_a_date_is_obeyed(status: int) -> None:
+    when = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    _, second, _ = moments(once(status, retry_after=when))
+    assert 30 < second <= 60
+
+
+@pytest.mark.parametrize("date", ["Wed, 21 Oct 2015 07:28:00 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"])
+def test_a_date_that_has_passed_means_now(date: str) -> None:
+    assert moments(once(429, retry_after=date)) == about(0, 0, 0)
+
+
+@pytest.fixture
+def far_from_utc() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "FAR-12")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_a_date_without_a_zone_is_in_utc() -> None:
+    seconds = retry_after((datetime.now(UTC) + timedelta(hours=1)).strftime("%a %b %d %H:%M:%S %Y"))
+    assert seconds is not None
+    assert 3000 < seconds <= 3600
+
+
+@pytest.mark.parametrize("nonsense", ["", "soon", "nan", "inf", "1e999", "1 Jan 99999999999999999 0:0:0", "7, 7"])
+def test_retry_after_that_says_nothing_leaves_it_to_the_backoff(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 4.0)
+    monkeypatch.setattr("random.uniform", lambda _, longest: longest)
+    assert moments(once(429, retry_after=nonsense)) == about(0, 4, 4)
+
+
+@given(st.text() | st.datetimes().map(str) | st.floats().map(str) | st.integers().map(str))
+@example("Wed, 21 Oct 2015 07:28:00")
+@example("1 Jan 0001 00:00:00 +2359")
+@example("31 Dec 9999 23:59:59 -2359")
+def test_retry_after_is_a_length_of_time_or_nothing(value: str) -> None:
+    seconds = retry_after(value)
+    assert seconds is None or 0.0 <= seconds < float("inf")
+
+
+def test_the_backoff_doubles_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.5)
+    monkeypatch.setattr("random.uniform", lambda _, longest: longest)
+    came = moments(lambda _: httpx.Response(503), max_retries=8, failed=True)
+    waits = [later - earlier for earlier, later in pairwise(came[:-1])]
+    assert waits == about(0.5, 1, 2, 4, 8, 16, LONGEST_DELAY, LONGEST_DELAY)
+
+
+def test_the_backoff_is_anything_between_nothing_and_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 16.0)
+    waits = [moments(once(503))[1] for _ in range(50)]
+    assert 0 <= min(waits) < 4
+    assert 12 < max(waits) <= 16
+
+
+@pytest.mark.parametrize("status", [503, 429, 423])
+def test_a_call_gives_up_after_a_while_however_many_retries_it_has(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 1.0)
+    monkeypatch.setattr("moco_async.retry.RENDERING_DELAY", 1.0)
+    came = moments(lambda _: httpx.Response(status), max_retries=1000, failed=True)
+    assert GIVE_UP_AFTER - LONGEST_DELAY <= came[-1] <= GIVE_UP_AFTER
+    assert len(came) < 100
+
+
+@pytest.mark.parametrize("rate_limit", [None, RateLimit(1000, 10)])
+def test_a_retry_after_beyond_that_while_raises_at_once(rate_limit: RateLimit | None) -> None:
+    answer = httpx.Response(429, headers={"Retry-After": "3600"})
+    assert moments(lambda _: answer, failed=True, rate_limit=rate_limit) == about(0, 0)
+
+
+def test_what_a_429_asked_for_is_told_with_a_rate_limit_too() -> None:
+    async def main() -> None:
+        refused = httpx.MockTransport(lambda _: httpx.Response(429, headers={"Retry-After": "30"}))
+        async with httpx.AsyncClient(transport=refused) as handler:
+            client = MocoClient("told", api_key=KEY, max_retries=0, http_client=handler)
+            with pytest.raises(RateLimitError) as caught:
+                await client.request("GET", "/projects")
+        assert caught.value.retry_after == 30
+
+    run_simulated(main())
+
+
+def test_with_a_rate_limit_a_429_is_waited_for_once() -> None:
+    limit = RateLimit(1000, 10)
+    assert moments(once(429, retry_after="7"), rate_limit=limit) == about(0, 7, 7)
