@@ -20,8 +20,7 @@ demo: .venv/.installed  ## the main job: your account if MOCO_SUBDOMAIN and MOCO
 	@$(BIN)/python examples/demo.py
 
 test: .venv/.installed  ## all tests, with coverage
-	$(BIN)/python -m coverage run -m pytest
-	$(BIN)/python -m coverage report
+	$(BIN)/python -m pytest --numprocesses auto --cov
 
 check: .venv/.installed  ## format, lint, types, import rules, spec, generated code in step
 	$(BIN)/ruff format --check .

@@ -32,18 +32,17 @@ GENERATED = ("models", "resources", "sandbox/openapi.json")
 def main(arguments: list[str]) -> int:
     """Do what the command line asks; the exit status."""
     try:
-        spec = checked_spec()
         match arguments:
             case []:
-                generate(spec, PACKAGE)
+                generate(checked_spec(), PACKAGE)
             case ["--check"]:
-                return _check(spec)
+                return _check(checked_spec())
             case ["lint"]:
-                print(f"{len(list(spec.operations()))} operations, nothing to complain about")
+                print(f"{len(list(checked_spec().operations()))} operations, nothing to complain about")
             case ["bundle"]:
-                print(spec_as_json(spec), end="")
+                print(spec_as_json(checked_spec()), end="")
             case ["coverage"]:
-                return _coverage(spec)
+                return _coverage(checked_spec())
             case ["inventory", directory]:
                 write_inventory(Path(directory), INVENTORY)
             case _:

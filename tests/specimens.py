@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import keyword
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
@@ -26,7 +26,6 @@ Fullness = Literal["full", "null", "bare"]
 """All attributes; all of them, and null wherever it may be; only those that are always there."""
 
 SPEC: Node = json.loads(resources.files("moco_async.sandbox").joinpath("openapi.json").read_text("utf-8"))
-FORMATS = FormatChecker()
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,13 @@ OPERATIONS = [
 
 def objections(schema: Node, value: Any) -> list[str]:
     """What JSON Schema has to say against a value."""
-    validator = Draft202012Validator({**schema, "components": SPEC["components"]}, format_checker=FORMATS)
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+    if id(schema) not in _validators:  # the schemas are those of SPEC, and stay
+        whole_document = {**schema, "components": SPEC["components"]}
+        _validators[id(schema)] = Draft202012Validator(whole_document, format_checker=FormatChecker())
+    return [f"{error.json_path}: {error.message}" for error in _validators[id(schema)].iter_errors(value)]
+
+
+_validators: dict[int, Draft202012Validator] = {}
 
 
 def may_be_null(schema: Node) -> bool:
@@ -221,16 +225,17 @@ def without_commas(value: Any) -> Any:
     return value.replace(",", "") if isinstance(value, str) else value
 
 
-def rich(schema: Node, value: Any) -> Any:
-    """The same, said with Python's own types, the SDK's models, enums and files."""
+def rich(schema: Node, value: Any, several: Callable[[Iterable[Any]], Any] = tuple) -> Any:
+    """The same, said with Python's own types, the SDK's models, enums and files; `several` makes the lists."""
     described = whole(schema)
     match described, value:
         case _, None:
             return None
         case {"x-file": _}, _:
             return File(base64.b64decode(value["base64"]), value["filename"])
-        case {"oneOf": [first, *_]} | {"anyOf": [first, *_]}, _:
-            return rich(first, value)
+        case {"oneOf": options} | {"anyOf": options}, _:
+            option = next((option for option in options if not objections(option, value)), options[0])
+            return rich(option, value, several)
         case {"enum": _}, str():
             named = class_named(schema)
             return named(value) if named else value
@@ -243,11 +248,13 @@ def rich(schema: Node, value: Any) -> Any:
         case {"format": "date-time"}, _:
             return datetime.fromisoformat(value).astimezone(UTC)
         case {"properties": properties}, dict() if properties:
-            attributes = {f"{n}_" if keyword.iskeyword(n) else n: rich(properties[n], v) for n, v in value.items()}
+            attributes = {
+                f"{n}_" if keyword.iskeyword(n) else n: rich(properties[n], v, several) for n, v in value.items()
+            }
             named = class_named(schema)
             return named(**attributes) if named else attributes
         case {"items": items}, list():
-            return tuple(rich(items, item) for item in value)
+            return several(rich(items, item, several) for item in value)
     return value
 
 

@@ -9,15 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.__main__ import INVENTORY, OMISSIONS, checked_spec, main
+from generator.__main__ import INVENTORY, OMISSIONS, main
 from generator.bundle import Bundle, Node
 from generator.coverage import KINDS, SOURCES, Check, Omission, compare, coverage_of, read_omissions, report
 from generator.inventory import Fact, Inventory, read_inventory, write_inventory
-
-
-@pytest.fixture(scope="module")
-def spec() -> Bundle:
-    return checked_spec()
 
 
 @pytest.fixture(scope="module")

@@ -109,8 +109,10 @@ async def client() -> AsyncIterator[MocoClient]:
 
 
 async def test_against_an_account(client: MocoClient) -> None:
+    for name, kind in (("Signed", "Boolean"), ("Start", "Date")):
+        await client.custom_properties.create(name=name, kind=kind, entity="Project")
     project = (await client.projects.list())[0]
-    fields = CustomFields([field("Signed", "Boolean"), field("Start", "Date")])
+    fields = CustomFields.of(await client.custom_properties.list().all(), "Project")
     values = {"Signed": True, "Start": date(2026, 2, 1)}
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -96,7 +96,7 @@ def test_generated_code_says_so(module: str) -> None:
 def test_the_core_is_in_layers() -> None:
     assert hand_written() == sorted(LAYERS), "a new module has to find its place in LAYERS"
     for position, module in enumerate(LAYERS):
-        own = {name[1:] for name in imports(module, nested=False) if name.startswith(".")} - {"resources"}
+        own = {name[1:] for name in imports(module, nested=False) if name.startswith(".")} - {"__version__", "resources"}
         assert own <= set(LAYERS[:position]), f"{module} imports from above itself"
 
 
@@ -104,6 +104,15 @@ def test_only_the_client_knows_the_generated_code() -> None:
     for module in hand_written():
         generated = {name for name in imports(module) if name.split(".")[1:2] in (["models"], ["resources"])}
         assert not generated or module == "client", f"{module} imports {generated}"
+
+
+def test_webhooks_stand_on_the_core_and_know_models_by_name() -> None:
+    for module in [*in_folder("webhooks"), "webhooks.__init__"]:
+        core = {name for name in imports(module, nested=False) if name.startswith(".") and "webhooks" not in name}
+        assert core <= {".auth", ".errors", ".model", ".values"}, module
+        # A payload is typed by the target it comes with, so models are imported when it comes, as in the client.
+        later = {name for name in imports(module) if name.startswith(".") and "webhooks" not in name} - core
+        assert later <= ({".models"} if module == "webhooks.event" else set()), module
 
 
 def test_httpx_is_imported_in_one_module() -> None:
@@ -127,6 +136,19 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
         "import sys, moco_async; print([m for m in ('httpx', 'attrs', 'orjson', 'jsonschema') if m in sys.modules])"
     )
     assert run(program) == "[]"
+
+
+def test_webhooks_import_no_client_and_one_model_at_a_time() -> None:
+    program = """
+import sys
+from moco_async.webhooks import WebhookReceiver, sign
+body = b'{"id": 7, "updated_at": "2026-03-18T10:30:00Z"}'
+headers = {"X-Moco-Signature": sign(body, "key"), "X-Moco-Target": "Deal", "X-Moco-Event": "update"}
+print("moco_async.models" in sys.modules)
+print(WebhookReceiver("key").parse(body, headers).payload.id)
+print([m for m in ("httpx", "redis", "fastapi", "moco_async.client", "moco_async.models.invoice") if m in sys.modules])
+"""
+    assert run(program).splitlines() == ["False", "7", "[]"]
 
 
 def test_a_client_imports_one_resource_at_a_time_and_opens_no_pool() -> None:

@@ -70,8 +70,11 @@ def patience(fault: str) -> float:
     return 0.1 if "silent" in fault else 5.0
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("method", REPEATABLE)
+# Silence costs time, so one method has to do for it.
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [(method, fault) for method in REPEATABLE for fault in FAULTS if method == "GET" or "silent" not in fault],
+)
 async def test_what_can_be_repeated_is_repeated_and_then_raises(method: str, fault: str) -> None:
     async with (
         serving(FAULTS[fault]) as server,
@@ -287,17 +290,17 @@ async def post_many(number: int, fates: Iterable[str], at_a_time: int) -> None:
             assert body not in arrived
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(fates=st.lists(st.sampled_from(sorted(FATES)), max_size=40), at_a_time=st.integers(1, 6))
 @example(fates=["committed", "reset unread", "committed"], at_a_time=1)
 @example(fates=["refused for the rate"] * 6, at_a_time=1)
 def test_nothing_is_created_twice_and_what_succeeded_is_there(fates: list[str], at_a_time: int) -> None:
-    asyncio.run(post_many(20, fates, at_a_time))
+    asyncio.run(post_many(15, fates, at_a_time))
 
 
-async def test_nothing_is_created_twice_in_five_hundred_posts() -> None:
+async def test_nothing_is_created_twice_in_three_hundred_posts() -> None:
     dice = random.Random(1)  # noqa: S311
-    await post_many(500, dice.choices(sorted(FATES), k=1000), at_a_time=10)
+    await post_many(300, dice.choices(sorted(FATES), k=600), at_a_time=10)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
@@ -517,6 +520,23 @@ def test_what_a_429_asked_for_is_told_with_a_rate_limit_too() -> None:
         assert caught.value.retry_after == 30
 
     run_simulated(main())
+
+
+def test_a_pause_of_the_account_is_not_counted_as_time_that_a_call_fails() -> None:
+    def refuse_five_times(attempt: int) -> httpx.Response:
+        return httpx.Response(429 if attempt <= 5 else 200, headers={"Retry-After": "100"})
+
+    came = moments(refuse_five_times, max_retries=5, rate_limit=RateLimit(1000, 10))
+    assert came == about(0, 100, 200, 300, 400, 500, 500)
+
+
+@pytest.mark.parametrize("runtime", ["0.2", "1000000", "inf", "nan", "-1000000", "soon", ""])
+def test_what_moco_says_it_took_does_not_shorten_the_window(runtime: str) -> None:
+    limit = RateLimit(1, 10)
+    came = moments(
+        lambda attempt: httpx.Response(503 if attempt < 3 else 200, headers={"X-Runtime": runtime}), rate_limit=limit
+    )
+    assert all(later - earlier > 10 for earlier, later in pairwise(came[:-1]))
 
 
 def test_with_a_rate_limit_a_429_is_waited_for_once() -> None:

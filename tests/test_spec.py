@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from generator.__main__ import checked_spec
 from generator.bundle import Bundle, Node
-
-
-@pytest.fixture(scope="module")
-def spec() -> Bundle:
-    return checked_spec()
 
 
 def test_it_is_valid_openapi(spec: Bundle) -> None:

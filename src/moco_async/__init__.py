@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .tolerance import Deviation, deviations
     from .values import UNSET, Unset
 
+__version__ = "0.1.0"
+
 __all__ = [
     "UNSET",
     "APIConnectionError",

@@ -6,10 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
-
-import attrs
 
 from .auth import AuthScheme, Secret, authorization
 from .errors import ConfigurationError, ResponseError
@@ -100,9 +99,7 @@ class MocoClient(Resources):
         # The login itself needs no key, but an empty one would be refused here.
         async with cls(subdomain, **options, api_key="login") as stranger:
             transport = stranger._transport
-            anonymous = attrs.evolve(
-                transport, options=attrs.evolve(transport.options, authorization=None, impersonate=None)
-            )
+            anonymous = replace(transport, options=replace(transport.options, authorization=None, impersonate=None))
             key = _key_in(request, await anonymous.send(request))
         return cls(subdomain, **options, api_key=key.reveal())
 
@@ -124,7 +121,7 @@ class MocoClient(Resources):
         if not isinstance(impersonate, Unset):
             changed["impersonate"] = impersonate
         transport = self._transport
-        return self._view(attrs.evolve(transport, options=attrs.evolve(transport.options, **changed)))
+        return self._view(replace(transport, options=replace(transport.options, **changed)))
 
     def impersonate(self, user_id: int) -> Self:
         """A view of this client that acts as another user. The key's user needs the Staff permission.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from .errors import ResponseError
 from .messages import Request, Response
-from .model import Model
-from .tolerance import differences
 
 __all__ = ["document", "one", "several"]
 
@@ -33,7 +32,8 @@ def one(kind: type[T], request: Request, response: Response, *, strict: bool) ->
     raw = document(request, response)
     if strict:
         _insist(kind, raw, request, response)
-    return _made(kind, raw)
+    decode: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
+    return decode(raw) if decode is not None and type(raw) is dict else cast(T, raw)
 
 
 def several(kind: type[T], request: Request, response: Response, *, strict: bool) -> list[T]:
@@ -50,16 +50,15 @@ def several(kind: type[T], request: Request, response: Response, *, strict: bool
     if not isinstance(raw, list):
         message = f"answered {type(raw).__name__} where a list was to come"
         raise ResponseError(message, request=request, response=response)
-    return [_made(kind, row) for row in raw]
-
-
-def _made(kind: type[T], raw: Any) -> T:
-    if isinstance(raw, dict) and isinstance(kind, type) and issubclass(kind, Model):
-        return cast(T, kind.from_dict(raw))
-    return cast(T, raw)
+    decode: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
+    if decode is None:
+        return raw
+    return [decode(row) if type(row) is dict else row for row in raw]
 
 
 def _insist(hint: Any, raw: Any, request: Request, response: Response) -> None:
+    from .tolerance import differences
+
     for path, reason in differences(hint, raw):
         message = f"answer of {request.operation} differs from the spec at {path}: {reason}"
         raise ResponseError(message, request=request, response=response)

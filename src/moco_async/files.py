@@ -6,28 +6,29 @@ import base64
 import mimetypes
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import attrs
-
 __all__ = ["File"]
 
 
-@attrs.frozen(repr=False)
+@dataclass(frozen=True, repr=False)
 class File:
     """A file with its name: a PDF that MOCO made, a receipt to be stored."""
 
     content: bytes
     filename: str = "document"
-    content_type: str = attrs.field(default=attrs.Factory(lambda file: _content_type(file.filename), takes_self=True))
+    content_type: str = ""
+    """Guessed by the name if left out."""
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if not isinstance(self.content, bytes):
             raise TypeError(f"content has to be bytes, not {type(self.content).__name__}")
         if self.filename in {"", ".", ".."} or re.search(r"[/\\\x00-\x1f]", self.filename):
             raise ValueError(f"{self.filename!r} is no name for a file")
+        object.__setattr__(self, "content_type", self.content_type or _content_type(self.filename))
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str]) -> File:

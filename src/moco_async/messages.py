@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import attrs
-
 from .files import File
-from .model import to_json
-from .values import UNSET
+from .values import UNSET, to_json
 
 try:
     from orjson import loads
@@ -23,20 +20,35 @@ __all__ = ["Request", "Response"]
 _REPEATABLE = {"GET": True, "HEAD": True, "PUT": True, "DELETE": True, "POST": False, "PATCH": False}
 
 
-@attrs.define(eq=False)
 class Request:
-    """What is asked of MOCO."""
+    """What is asked of MOCO.
 
-    operation: str
-    method: str
-    path: str
-    params: Mapping[str, Any] = attrs.field(factory=dict)
-    body: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
-    files: Mapping[str, File] | None = None
-    idempotent: bool = attrs.field(
-        default=attrs.Factory(lambda request: _REPEATABLE.get(request.method, False), takes_self=True)
-    )
-    """Whether sending it twice does no more than sending it once."""
+    Attributes:
+        operation: The call, as `projects.list`.
+        method, path, params, body, files: What is sent. `None` and `UNSET` in `params` are not.
+        idempotent: Whether sending it twice does no more than sending it once; by default what the method says.
+    """
+
+    __slots__ = ("body", "files", "idempotent", "method", "operation", "params", "path")
+
+    def __init__(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | None = None,
+        idempotent: bool | None = None,
+    ) -> None:
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.params = params or {}
+        self.body = body
+        self.files = files
+        self.idempotent = _REPEATABLE.get(method, False) if idempotent is None else idempotent
 
     def target(self) -> str:
         """Path and query. A list is sent as a parameter repeated; `None` and `UNSET` are not sent."""
@@ -57,16 +69,22 @@ class Request:
 
     def page(self, number: int) -> Request:
         """The same question for another page."""
-        return attrs.evolve(self, params={**self.params, "page": number})
+        params = {**self.params, "page": number}
+        return Request(self.operation, self.method, self.path, params=params, idempotent=self.idempotent)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.operation}: {self.method} {self.path}>"  # the rest may be confidential
 
 
-@attrs.frozen(eq=False)
 class Response:
     """What MOCO answered. Names of headers are in lower case."""
 
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=lambda content: f"<{len(content)} bytes>")
+    __slots__ = ("content", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.content = content
 
     @property
     def request_id(self) -> str | None:
@@ -80,3 +98,6 @@ class Response:
             ValueError: the body is something else than JSON.
         """
         return loads(self.content) if self.content.strip() else None
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}: {len(self.content)} bytes>"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self, TypeVar, dataclass_transform, final
 
 import attrs
 
-from .values import UNSET, Unset, date_text, parse_date, parse_time, time_text
+from .values import UNSET, Unset, parse_date, parse_time, to_json
 
 __all__ = [
     "DAMAGE",
@@ -158,30 +157,3 @@ class _Members(dict[Any, Any]):
 def open_enum(enum: type[StrEnum]) -> Callable[[Any], Any]:
     """What turns a value into a member of an enum, if it is one."""
     return _Members(enum).__getitem__
-
-
-def to_json(value: Any) -> Any:
-    """A value of a model or an argument as JSON has it: what `json.dumps` takes, nothing `UNSET`.
-
-    Raises:
-        TypeError: JSON cannot say it.
-        ValueError: a time without a zone.
-    """
-    match value:
-        case StrEnum():
-            return value.value
-        case None | str() | bool() | int() | float():
-            return value
-        case Model():
-            return value.to_dict()
-        case datetime():
-            return time_text(value)
-        case date():
-            return date_text(value)
-        case Mapping():
-            return {str(key): to_json(item) for key, item in value.items() if item is not UNSET}
-        case list() | tuple() | set() | frozenset():
-            return [to_json(item) for item in value]
-        case _ if hasattr(value, "to_json"):
-            return value.to_json()
-    raise TypeError(f"{type(value).__name__} cannot be sent as JSON: {value!r:.80}")

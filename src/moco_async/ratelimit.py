@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import ClassVar
-
-import attrs
-from aiolimiter import AsyncLimiter
+from typing import TYPE_CHECKING, ClassVar
 
 from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from aiolimiter import AsyncLimiter
 
 __all__ = ["Bucket", "Place", "RateLimit", "bucket_of"]
 
@@ -25,7 +26,7 @@ CLOCK_DRIFT = 0.001
 """By how much of a window MOCO's clock and ours may differ: 120 milliseconds in two minutes."""
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class RateLimit:
     """At most `requests` in every window of `seconds`."""
 
@@ -39,7 +40,7 @@ class RateLimit:
     UNLIMITED: ClassVar[RateLimit]
     """What MOCO permits on its unlimited plan: 1200 requests in two minutes."""
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if not isinstance(self.requests, int) or self.requests < 1 or not self.seconds > 0:
             raise ConfigurationError(f"{self!r}: at least one request in more than zero seconds")
 
@@ -47,6 +48,13 @@ class RateLimit:
 RateLimit.DEFAULT = RateLimit(15, 15)
 RateLimit.STANDARD = RateLimit(120, 120)
 RateLimit.UNLIMITED = RateLimit(1200, 120)
+
+
+def _limiter(seconds: float) -> AsyncLimiter:
+    """Lets one through, and the next after so many seconds."""
+    from aiolimiter import AsyncLimiter  # not before there is something to limit
+
+    return AsyncLimiter(1, seconds)
 
 
 class Place:
@@ -79,7 +87,7 @@ class Bucket:
         self._turn = asyncio.Lock()  # its queue is fair, and who is cancelled in it has taken nothing
         self._returned = asyncio.Event()
         self._paused_until = 0.0
-        self._free = [Place(AsyncLimiter(1, self.window)) for _ in range(limit.requests)]
+        self._free = [Place(_limiter(self.window)) for _ in range(limit.requests)]
         inherited = [] if before is None else before.remaining()
         self._inherited = sorted(inherited, reverse=True)[: limit.requests]
 
@@ -105,7 +113,7 @@ class Bucket:
                 place = await self._next_free()
                 if self._paused_until <= self._loop.time():
                     return place
-                self._add_free(Place(AsyncLimiter(1, self.window)))  # paused in the meantime
+                self._add_free(Place(_limiter(self.window)))  # paused in the meantime
 
     async def _next_free(self) -> Place:
         while not self._free:
@@ -130,8 +138,8 @@ class Bucket:
 
     async def _taken_for(self, seconds: float) -> Place:
         if seconds <= 0:
-            return Place(AsyncLimiter(1, self.window))
-        limiter = AsyncLimiter(1, seconds)
+            return Place(_limiter(self.window))
+        limiter = _limiter(seconds)
         await limiter.acquire()  # granted at once; the next has to wait
         return Place(limiter, self._loop.time() + seconds)
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.metadata import version
 from math import isfinite
 
-import attrs
 import httpx
 
+from . import __version__
 from .auth import Secret
 from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, RateLimitError, error_of
 from .messages import Request, Response
@@ -26,7 +27,7 @@ HTTPClient = httpx.AsyncClient
 ASGITransport = httpx.ASGITransport
 
 _log = logging.getLogger("moco_async")
-_USER_AGENT = f"moco-async/{version('moco-async')}"
+_USER_AGENT = f"moco-async/{__version__}"
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """What httpx raises before a byte of the request has left."""
@@ -35,7 +36,7 @@ _OURS_ALONE = ("Authorization", "X-IMPERSONATE-USER-ID", "Content-Type")
 """Headers that are ours or nobody's: a given client's own would send a request as somebody or something else."""
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Options:
     """What one view of a client does differently from another."""
 
@@ -45,7 +46,7 @@ class Options:
     timeout: float = 30.0
     strict: bool = False
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if self.impersonate is not None and (type(self.impersonate) is not int or self.impersonate < 1):
             raise ConfigurationError(f"impersonate takes the id of a user, not {self.impersonate!r}")
         if type(self.max_retries) is not int or self.max_retries < 0:
@@ -98,11 +99,11 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-@attrs.define
+@dataclass(slots=True)
 class _Course:
     """How a call goes."""
 
-    begun: float = attrs.field(factory=_now)
+    begun: float = field(default_factory=_now)
     waited: float = 0.0
     retries: int = 0
 
@@ -111,7 +112,7 @@ class _Course:
         return _now() - self.begun - self.waited
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Transport:
     """One view's way to MOCO."""
 
@@ -148,7 +149,8 @@ class Transport:
                 course.retries += 1
                 await asyncio.sleep(delay)
             else:
-                _log.info("%s %d in %s", request.operation, response.status, _told(course))
+                if _log.isEnabledFor(logging.INFO):
+                    _log.info("%s %d in %s", request.operation, response.status, _told(course))
                 return response
 
     async def _attempt(self, request: Request, outgoing: httpx.Request, course: _Course) -> Response:
@@ -208,17 +210,18 @@ class Transport:
         Raises:
             APIConnectionError: no answer came.
         """
+        handled = sys.exception()
         try:
             # The key is in the headers; a given client's own `auth` would replace it.
             answer = await self.connection.http.send(outgoing, auth=None, follow_redirects=request.method == "GET")
         except httpx.TimeoutException as error:
             message = f"no answer within {self.options.timeout:g} s ({type(error).__name__})"
             sent = _may_be_sent(outgoing, error)
-            raise APITimeoutError(message, request=request, request_sent=sent) from _without_frames(error)
+            raise APITimeoutError(message, request=request, request_sent=sent) from _without_frames(error, handled)
         except httpx.RequestError as error:
             message = f"no answer ({type(error).__name__}{f': {error}' if str(error) else ''})"
             sent = _may_be_sent(outgoing, error)
-            raise APIConnectionError(message, request=request, request_sent=sent) from _without_frames(error)
+            raise APIConnectionError(message, request=request, request_sent=sent) from _without_frames(error, handled)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, answer.content)
 
@@ -239,10 +242,13 @@ def _may_be_sent(outgoing: httpx.Request, error: httpx.RequestError) -> bool:
     return not isinstance(error, _NEVER_SENT) or error.request is not outgoing
 
 
-def _without_frames(error: httpx.RequestError) -> httpx.RequestError:
-    """The error without the frames it came through: locals in them hold the request as it was written, with the key."""
+def _without_frames(error: httpx.RequestError, handled: BaseException | None) -> httpx.RequestError:
+    """The error without the frames it came through: locals in them hold the request as it was written, with the key.
+
+    What our caller was handling already is at the end of the chain, and stays as it is.
+    """
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and cause is not handled:
         cause.__traceback__ = None
         cause = cause.__cause__ or cause.__context__
     return error

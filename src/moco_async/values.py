@@ -1,12 +1,14 @@
-"""Small values that models and requests share: the absent value, dates and times as MOCO writes them."""
+"""Small values that models and requests share: the absent value, dates, times and JSON as MOCO writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Literal, final
 
-__all__ = ["UNSET", "Unset", "date_text", "parse_date", "parse_time", "time_text"]
+__all__ = ["UNSET", "Unset", "date_text", "parse_date", "parse_time", "time_text", "to_json"]
 
 
 @final
@@ -126,3 +128,30 @@ def time_text(value: datetime) -> str:
     if offset is None:
         raise ValueError(f"{value.isoformat()} has no time zone; MOCO's times are UTC, say tzinfo=datetime.UTC")
     return value.isoformat()
+
+
+def to_json(value: Any) -> Any:
+    """What a model or an argument holds, as JSON has it: what `json.dumps` takes, nothing `UNSET`.
+
+    Raises:
+        TypeError: JSON cannot say it.
+        ValueError: a time without a zone.
+    """
+    match value:
+        case StrEnum():
+            return value.value
+        case None | str() | bool() | int() | float():
+            return value
+        case datetime():
+            return time_text(value)
+        case date():
+            return date_text(value)
+        case Mapping():
+            return {str(key): to_json(item) for key, item in value.items() if item is not UNSET}
+        case list() | tuple() | set() | frozenset():
+            return [to_json(item) for item in value]
+        case _ if hasattr(value, "to_dict"):  # a model
+            return value.to_dict()
+        case _ if hasattr(value, "to_json"):  # a file
+            return value.to_json()
+    raise TypeError(f"{type(value).__name__} cannot be sent as JSON: {value!r:.80}")

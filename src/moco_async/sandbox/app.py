@@ -16,12 +16,13 @@ from starlette.routing import Mount, Route, Router
 
 from .calls import DENIED, NOT_FOUND, Call, Refusal
 from .crud import action_of
+from .forms import form
 from .identity import Caller
 from .page import start_page
 from .paging import page_of
 from .spec import JSON, Operation, bundled
 from .store import Record, Values
-from .tables import EXPANDED_BY, LISTS_OMIT
+from .tables import EXPANDED_BY, LISTS_OMIT, UNKNOWN_IS_BAD
 
 if TYPE_CHECKING:
     from . import Sandbox
@@ -114,6 +115,8 @@ def _caller(sandbox: Sandbox, operation: Operation, request: Request) -> Caller:
 
 def _body(operation: Operation, content_type: str, raw: bytes) -> Values:
     """The attributes of the body that the operation knows; MOCO ignores the others."""
+    if operation.form_schema:
+        return form(operation.form_schema, content_type, raw)
     schema = operation.body_schema
     if schema is None:
         return {}
@@ -126,9 +129,16 @@ def _body(operation: Operation, content_type: str, raw: bytes) -> Values:
     if not isinstance(body, dict):
         raise Refusal(400, {"message": "Invalid payload"})
     if problems := operation.problems(body):
-        raise Refusal(422, problems)
+        raise _refusal(operation, body, problems)
     known: Values = operation.spec.known(schema, body)
     return known
+
+
+def _refusal(operation: Operation, body: Values, problems: dict[str, list[str]]) -> Refusal:
+    for name in problems:
+        if (operation.resource, name) in UNKNOWN_IS_BAD and isinstance(body.get(name), str):
+            return Refusal(400, {"error": f"'{body[name]}' is not a valid {name}"})
+    return Refusal(422, problems)
 
 
 def _rendered(sandbox: Sandbox, call: Call, result: Any) -> Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .calls import Call, Refusal, invalid
+from .fields import merged
 from .filters import select
 from .hooks import ACTIONS, PREPARE, RELEASE, Action
 from .store import Record, Values
 from .tables import OTHER_NAMES, REFERENCES
+from .tagging import introduce
 
 
 def list_(call: Call) -> list[Record]:
@@ -41,7 +43,14 @@ def delete(call: Call) -> Record:
     return record
 
 
-GENERIC: dict[str, Action] = {"list": list_, "get": get, "create": create, "update": update, "delete": delete}
+GENERIC: dict[str, Action] = {
+    "list": list_,
+    "list_all": list_,
+    "get": get,
+    "create": create,
+    "update": update,
+    "delete": delete,
+}
 
 
 def action_of(call: Call) -> Action:
@@ -65,8 +74,8 @@ def _prepared(call: Call, record: Record, body: Values) -> Values:
         if target and values[name] is not None and call.store.find(target, values[name]) is None:
             raise invalid(**{given: "must exist"})
     if "custom_properties" in values:
-        # Custom fields are merged with those that are there, never replaced.
-        values["custom_properties"] = {**record.get("custom_properties", {}), **values["custom_properties"]}
+        values["custom_properties"] = merged(call.store, record, values)
     if prepare := PREPARE.get(record.collection):
         prepare(call, record, values)
+    introduce(call.store, record.collection, values.get("tags") or ())
     return values

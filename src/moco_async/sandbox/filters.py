@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from .calls import Call
 from .hooks import value
 from .spec import Operation, Schema
-from .store import Record, Store, timestamp
+from .store import Record, Store, timestamp_of
 from .tables import OTHER_NAMES, SEARCHED
 
 Test = Callable[[Store, Record, Any], bool]
@@ -64,11 +64,13 @@ def _parse(schema: Schema, text: str) -> Any:
         if text not in {"true", "false"}:
             raise ValueError(text)
         return text == "true"
+    if separator := schema.get("x-range"):
+        first, last = (date.fromisoformat(day).isoformat() for day in text.split(separator))
+        return first, last
     if schema.get("format") == "date":
         return date.fromisoformat(text).isoformat()
     if schema.get("format") == "date-time":
-        moment = datetime.fromisoformat(text)
-        return timestamp(moment.astimezone(UTC) if moment.tzinfo else moment)
+        return timestamp_of(text)
     if text not in schema.get("enum", [text]):
         raise ValueError(text)
     return text
@@ -157,14 +159,28 @@ NAMED: dict[str, Test] = {
 
 COUNTS_WITH = {
     ("companies", "custom_properties"): "type",
+    ("employments", "to"): "from",
     ("presences", "from"): "to",
     ("presences", "to"): "from",
+    ("project_expenses", "from"): "to",
+    ("project_expenses", "to"): "from",
 }
 """Parameters that are ignored without another one."""
 
 PECULIAR: dict[tuple[str, str], Test] = {
     ("projects", "leader_id"): _leads,
 }
+"""What parameters mean in the list of one resource; the domains add theirs."""
+
+
+def filters(resource: str, *parameters: str) -> Callable[[Test], Test]:
+    """Register what parameters of a list mean."""
+
+    def register(test: Test) -> Test:
+        PECULIAR.update({(resource, parameter): test for parameter in parameters})
+        return test
+
+    return register
 
 
 def _sorted(call: Call, records: list[Record]) -> list[Record]:

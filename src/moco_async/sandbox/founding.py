@@ -10,18 +10,30 @@ PASSWORD = "sandbox"  # noqa: S105
 OPEN = {"companies": READ, "contacts": READ, "projects": READ}
 """The permissions of ordinary users."""
 
+ABSENCES = [
+    ("1", "Nicht planbar", "#BBB"),
+    ("2", "Feiertag", "#7ED321"),
+    ("3", "Krankheit", "#D0021B"),
+    ("4", "Ferien", "#F5A623"),
+    ("5", "Absenz", "#BD10E0"),
+]
+"""The kinds of absences: their codes, names and colours."""
+
 
 def found_account(store: Store) -> Record:
     """Set up roles, a team, VAT codes, and an administrator, who is returned."""
     admin = store.add("users")
     role = store.add("user_roles", name="Administration", is_admin=True, permission=dict.fromkeys(AREAS, FULL))
     permission = {area: OPEN.get(area, NONE) for area in AREAS}
-    store.add("user_roles", name="Mitarbeit", is_admin=False, permission=permission)
+    store.add("user_roles", name="Mitarbeit", is_admin=False, is_default=True, permission=permission)
     unit = store.add("units", name="Geschäftsleitung")
     for tax in (19.0, 7.0, 0.0):
         code = {"tax": tax, "reverse_charge": False, "intra_eu": False, "active": True, "code": ""}
         store.add("vat_code_sales", **code, print_gross_total=True, description=f"USt. {tax:g} %")
         store.add("vat_code_purchases", **code, description=f"VSt. {tax:g} %")
+    for number, title, color in ABSENCES:
+        kind = {"code": number, "name": title, "color": color, "type": "Absence"}
+        store.add("absence_kinds", **kind, customer_name=store.subdomain)
     name = {"firstname": "Sandra", "lastname": "Keller", "email": "sandra.keller@sandbox.example"}
     place = {"unit_id": unit["id"], "role_id": role["id"], "password": PASSWORD}
     return store.change(admin, **name, **place, **new_user(store, name["email"]))

@@ -34,12 +34,13 @@ class History:
         path: dict[str, int] | None = None,
     ) -> Any:
         """Perform an operation on a day, as a user or the administrator."""
+        user = user or self.store["users"][1]
         minute = self.random.randrange(8 * 60, 17 * 60)
         moment = datetime.combine(day, time(minute // 60, minute % 60), UTC)
         call = Call(
             bundled().operation(operation),
             self.store,
-            Caller(user or self.store["users"][1], None),
+            Caller(user, self.store.find("user_roles", user["role_id"])),
             path=path or {},
             query=QueryParams(),
             url=URL(),

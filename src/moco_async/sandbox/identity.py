@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
 from .spec import Operation
 from .store import Record, Store
 
 FULL, READ, NONE = "full", "read", "none"
+LEVELS = (NONE, READ, FULL)
 AREAS = (
     "calendar",
     "companies",
@@ -18,7 +19,7 @@ AREAS = (
     "invoicing",
     "people",
     "projects",
-    "purchasing",
+    "purchases",
     "report",
     "sales",
     "settings",
@@ -27,19 +28,58 @@ AREAS = (
 """What a role gives permissions for. *Staff* in MOCO's docs is `people` here."""
 
 NEEDED = {
+    "catalog_services": ("settings", FULL),
     "companies": ("companies", READ),
+    "contacts": ("contacts", READ),
+    "custom_properties": ("settings", NONE),
+    "deal_categories": ("sales", FULL),
+    "deals": ("sales", FULL),
+    "employments": ("people", FULL),
+    "expense_templates": ("settings", NONE),
+    "fixed_costs": ("settings", FULL),
+    "holidays": ("people", FULL),
+    "hourly_rates": ("settings", FULL),
+    "internal_hourly_rates": ("settings", FULL),
+    "invoice_bookkeeping_exports": ("invoicing", FULL),
     "invoice_payments": ("invoicing", FULL),
+    "invoice_reminders": ("invoicing", FULL),
     "invoices": ("invoicing", FULL),
+    "offer_confirmations": ("sales", FULL),
+    "offer_customer_approval": ("sales", FULL),
+    "offers": ("sales", FULL),
+    "planned_purchases": ("purchases", FULL),
+    "project_contracts": ("projects", FULL),
+    "project_expenses": ("projects", READ),
+    "project_groups": ("projects", READ),
+    "project_payment_schedules": ("projects", FULL),
+    "project_recurring_expenses": ("projects", FULL),
     "project_tasks": ("projects", FULL),
     "projects": ("projects", READ),
+    "purchase_bookkeeping_exports": ("purchases", FULL),
+    "purchase_budgets": ("purchases", FULL),
+    "purchase_drafts": ("purchases", FULL),
+    "purchase_payments": ("purchases", FULL),
+    "purchases": ("purchases", FULL),
+    "reports": ("report", FULL),
+    "revenue_categories": ("settings", FULL),
+    "task_templates": ("settings", NONE),
+    "units": ("people", NONE),
+    "user_roles": ("people", FULL),
     "users": ("people", FULL),
     "web_hooks": ("settings", FULL),
+    "work_time_adjustments": ("people", FULL),
 }
 """The area that a resource is in, and the permission that reading takes; writing always takes the full one."""
 
 FREE = {"projects.assigned"}
 
-OWN = {"activities": "time_tracking", "presences": "people"}
+OWN = {
+    "absence_requests": "people",
+    "activities": "time_tracking",
+    "presences": "people",
+    "receipts": "purchases",
+    "schedules": "people",
+}
 """Collections of which one sees only one's own records without full permission in an area."""
 
 
@@ -50,11 +90,13 @@ class Caller:
     user: Record
     role: Record | None
     writes: bool = True
+    behind: Record | None = None
+    """Who impersonates the user, if anybody."""
 
     def may(self, area: str, level: str = FULL) -> bool:
         """Whether the user's role gives a permission."""
         given = self.role["permission"].get(area, NONE) if self.role else NONE
-        return given in {FULL, level}
+        return LEVELS.index(given) >= LEVELS.index(level)
 
     def may_call(self, operation: Operation) -> bool:
         if operation.method != "get" and not self.writes:
@@ -66,7 +108,8 @@ class Caller:
 
     def may_see(self, record: Record) -> bool:
         area = OWN.get(record.collection)
-        return area is None or record.get("user_id") == self.user["id"] or self.may(area)
+        mine = self.user["id"] in {record.get("user_id"), record.get("selected_approver_id")}
+        return area is None or mine or self.may(area)
 
 
 class Identity:
@@ -89,7 +132,9 @@ class Identity:
     def impersonated(self, caller: Caller, user_id: str) -> Caller | None:
         """The same caller in the place of another user; None if they may not be or there is no such user."""
         user = next((user for user in self._active() if str(user["id"]) == user_id), None)
-        return self._as(user, caller.writes) if user and caller.may("people") else None
+        if user is None or not caller.may("people"):
+            return None
+        return replace(self._as(user, caller.writes), behind=caller.user)
 
     def _as(self, user: Record, writes: bool = True) -> Caller:
         return Caller(user, self._store.find("user_roles", user.get("role_id")), writes)

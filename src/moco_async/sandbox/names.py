@@ -85,3 +85,31 @@ INVOICES = [
     (9, 1, "created", 0.0),
     (8, 0, "draft", 0.0),
 ]
+
+TASK_TEMPLATES = [
+    # name, billable
+    ("Projektleitung", False),
+    ("Konzept & UX", True),
+    ("Design", True),
+    ("Entwicklung", True),
+]
+
+FIXED_COSTS = [
+    # title, amount a month, day of payment
+    ("Büromiete", 4200.0, 1),
+    ("Versicherungen", 380.0, 15),
+]
+
+COMMENTS = [
+    # project, text
+    (0, "<div>Der Kunde wünscht sich einen <strong>Start vor Ostern</strong>.</div>"),
+    (0, "<div>Bildrechte sind geklärt.</div>"),
+    (3, "<div>Zugänge zum Testsystem liegen im Tresor.</div>"),
+]
+
+TODOS = [
+    # project, title, whether it is done
+    (0, "Texte für die Startseite anfordern", False),
+    (3, "Lasttest auswerten", False),
+    (6, "Termin für die Abnahme vereinbaren", True),
+]

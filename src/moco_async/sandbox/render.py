@@ -84,7 +84,7 @@ class Renderer:
     def _render(self, data: Any, shape: Shape, expand: frozenset[str], omit: frozenset[str] = NOTHING) -> Any:
         if isinstance(data, list) and shape.items:
             return [self._render(item, shape.items, expand, omit) for item in data]
-        if isinstance(data, Mapping) and shape.attributes:
+        if data and isinstance(data, Mapping) and shape.attributes:
             return self._object(data, shape, expand, omit)
         return data
 

@@ -13,15 +13,21 @@ from .domains.projects import assign
 from .founding import PASSWORD
 from .history import History
 from .names import CUSTOMERS, INVOICES, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
+from .office import Office
 from .store import Record, Store
+from .trade import Trade
 
 ARCHIVED = 10
 """The project that is over."""
+
+ASCII = str.maketrans({"ä": "ae", "é": "e", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
 
 
 def furnish(store: Store) -> None:
     """Give the account an agency to run."""
     Agency(store).found()
+    Office(store).found()
+    Trade(store).found()
 
 
 class Agency(History):
@@ -51,9 +57,8 @@ class Agency(History):
 
     def _hire(self, day: date) -> None:
         teams = {name: self.store.add("units", name=name)["id"] for name in dict.fromkeys(user[2] for user in USERS)}
-        ascii_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
         for first, last, team, _, external in USERS:
-            email = f"{first}.{last}@sandbox.example".lower().translate(ascii_letters)
+            email = f"{first}.{last}@sandbox.example".lower().translate(ASCII)
             user = self.do(
                 "users.create",
                 day,
@@ -87,12 +92,16 @@ class Agency(History):
                     "custom_properties": {"Sektor": tags[:1]},
                 },
             )
-            first, last = contact.split()
-            self.store.add("contacts", firstname=first, lastname=last, company_id=company["id"])
-            self.store.add("project_groups", name=name, company_id=company["id"])
+            self._meet(day, company, *contact.split())
+            self.store.add("project_groups", name=name, company_id=company["id"], user_id=self.users[1]["id"])
             self.customers.append(company)
         for name, country, iban in SUPPLIERS:
             self.do("companies.create", day, {"type": "supplier", "name": name, "country_code": country, "iban": iban})
+
+    def _meet(self, day: date, company: Record, first: str, last: str) -> None:
+        email = f"{first}@kunde{len(self.customers) + 1}.example".lower().translate(ASCII)
+        person = {"firstname": first, "lastname": last, "gender": "U", "work_email": email}
+        self.do("contacts.create", day, {**person, "company_id": company["id"], "tags": ["Newsletter"]})
 
     def _start_project(self, number: int, day: date) -> None:
         name, customer, leader, rate, budget, kind, tags = PROJECTS[number]
@@ -215,23 +224,17 @@ class Agency(History):
     def _spend(self, invoice: Record) -> None:
         """An expense that an invoice bills."""
         project = self.store["projects"][invoice["project_id"]]
-        self.store.add(
-            "project_expenses",
-            project_id=project["id"],
-            company_id=project["customer_id"],
-            user_id=project["leader_id"],
-            invoice_id=invoice["id"],
-            date=invoice["date"],
-            title="Schriftlizenz",
-            description="Lizenz für fünf Arbeitsplätze",
-            quantity=1.0,
-            unit="Stück",
-            unit_price=280.0,
-            unit_cost=220.0,
-            price=280.0,
-            cost=220.0,
-            currency=project["currency"],
-            budget_relevant=True,
-            billable=True,
-            billed=True,
-        )
+        font = {
+            "date": invoice["date"],
+            "title": "Schriftlizenz",
+            "description": "Lizenz für fünf Arbeitsplätze",
+            "quantity": 1.0,
+            "unit": "Stück",
+            "unit_price": 280.0,
+            "unit_cost": 220.0,
+            "budget_relevant": True,
+            "user_id": project["leader_id"],
+        }
+        day, path = date.fromisoformat(invoice["date"]), {"project_id": project["id"]}
+        expense = self.do("project_expenses.create", day, font, path=path)
+        expense.update(invoice_id=invoice["id"], billed=True)

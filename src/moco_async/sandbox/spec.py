@@ -18,8 +18,9 @@ from referencing.jsonschema import DRAFT202012
 Schema = Mapping[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-CRUD = ("list", "get", "create", "update", "delete")
+CRUD = ("list", "list_all", "get", "create", "update", "delete")
 JSON = "application/json"
+FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,12 @@ class Operation:
     def body_schema(self) -> Schema | None:
         content = self.node.get("requestBody", {}).get("content", {})
         return self.spec.merged(content[JSON]["schema"]) if JSON in content else None
+
+    @cached_property
+    def form_schema(self) -> Schema | None:
+        """The schema of a body that is sent as a form, with files in it."""
+        content = self.node.get("requestBody", {}).get("content", {})
+        return self.spec.merged(content[FORM]["schema"]) if FORM in content else None
 
     @cached_property
     def _body_validator(self) -> Draft202012Validator:

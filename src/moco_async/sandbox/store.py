@@ -110,3 +110,13 @@ def utc_now() -> datetime:
 
 def timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def timestamp_of(text: str) -> str:
+    """The moment that a text in ISO 8601 means, as MOCO writes it; without a zone, it is UTC.
+
+    Raises:
+        ValueError: it means none.
+    """
+    moment = datetime.fromisoformat(text)
+    return timestamp(moment.astimezone(UTC) if moment.tzinfo else moment)

@@ -90,6 +90,8 @@ def release(call: Call, company: Record) -> None:
     for collection in ("projects", "invoices"):
         if call.store.where(collection, customer_id=company["id"]):
             raise invalid(base=f"The company has {collection}")
+    for group in call.store.where("project_groups", company_id=company["id"]):
+        call.store.remove(group)
 
 
 @action("companies.archive", "projects.archive")

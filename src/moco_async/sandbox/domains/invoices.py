@@ -1,10 +1,8 @@
-"""Invoices: their totals, status, documents, attachments, and payments."""
+"""Invoices: their totals, status, documents, and payments."""
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -12,9 +10,10 @@ from .. import crud
 from ..calls import NOT_FOUND, Call, invalid
 from ..filters import select
 from ..hooks import action, computed, prepares, releases, value
-from ..pdf import one_page
 from ..store import Record, Store, Values
-from .companies import vat_code
+from .approvals import withdraw
+from .documents import billing_addresses, document, email
+from .positions import LINKED, position, sale_vat, totals
 
 NEW = {
     "activity_hours_modified": False,
@@ -36,9 +35,9 @@ NEW = {
 def create(call: Call) -> Record:
     invoice = crud.create(call)
     for item in invoice["items"]:
-        for activity_id in item.pop("activity_ids"):
-            activity = call.store["activities"][activity_id]
-            call.store.change(activity, billed=True, invoice_id=invoice["id"])
+        for name, collection in LINKED.items():
+            for number in item.get(name) or ():
+                call.store.change(call.store[collection][number], billed=True, invoice_id=invoice["id"])
     return invoice
 
 
@@ -48,40 +47,15 @@ def prepare(call: Call, invoice: Record, values: Values) -> None:
     values.update({**NEW, "tags": [], "user_id": call.user["id"]} | values)
     if values["due_date"] < values["date"]:
         raise invalid(due_date="must not be before the date")
-    code = _vat_code(call, values)
+    code = sale_vat(call, values)
+    if code is None and values.get("tax") is None:
+        customer = call.store["companies"][values["customer_id"]]
+        code = call.store.find("vat_code_sales", customer.get("customer_vat_id"))
     values.update(vat_id=code and code["id"], tax=code["tax"] if code else values.get("tax") or 0.0)
-    values["items"] = [_item(call, item) for item in values["items"]]
+    values["items"] = [position(call, "invoices", {**item, "id": None}) for item in values["items"]]
     values.update(totals(values))
     if values["status"] != "draft" and not values.get("identifier"):
         values["identifier"] = f"R{values['date'][2:4]}{call.store.number('invoices'):04}"
-
-
-def _vat_code(call: Call, values: Values) -> Record | None:
-    """The VAT code that is named, that has the given rate, or that is the customer's."""
-    if values.get("vat_id") is not None:
-        return call.store.find("vat_code_sales", values["vat_id"])
-    if values.get("tax") is not None:
-        return vat_code(call.store, "vat_code_sales", values["tax"])
-    return call.store.find("vat_code_sales", call.store["companies"][values["customer_id"]].get("customer_vat_id"))
-
-
-def _item(call: Call, item: dict[str, Any]) -> dict[str, Any]:
-    activity_ids = item.get("activity_ids", [])
-    if not call.store["activities"].keys() >= set(activity_ids):
-        raise invalid(items="activity_ids must exist")
-    quantity, unit_price = item.get("quantity"), item.get("unit_price")
-    total = item.get("net_total", 0.0)
-    if quantity is not None and unit_price is not None:
-        total = round(quantity * unit_price, 2)
-    optional = item.get("optional", False)
-    return {**item, "id": call.store.new_id(), "net_total": total, "optional": optional, "activity_ids": activity_ids}
-
-
-def totals(invoice: dict[str, Any]) -> dict[str, float]:
-    """What an invoice sums up to: optional positions aside, less the discount, with and without VAT."""
-    counted = (item for item in invoice["items"] if item["type"] == "item" and not item["optional"])
-    net = sum(item["net_total"] for item in counted) * (1 - (invoice.get("discount") or 0) / 100)
-    return {"net_total": round(net, 2), "gross_total": round(net * (1 + invoice["tax"] / 100), 2)}
 
 
 @computed("invoices", "status")
@@ -94,12 +68,16 @@ def status(store: Store, invoice: Record) -> Any:
 
 
 @computed("invoices", "created_on")
+@computed("invoice_reminders", "created_on")
+@computed("offers", "created_on")
 @computed("invoice_payments", "created_on")
 def created_on(store: Store, record: Record) -> Any:
     return record["created_at"][:10]
 
 
 @computed("invoices", "updated_on")
+@computed("invoice_reminders", "updated_on")
+@computed("offers", "updated_on")
 @computed("invoice_payments", "updated_on")
 def updated_on(store: Store, record: Record) -> Any:
     return record["updated_at"][:10]
@@ -121,8 +99,13 @@ def release(call: Call, invoice: Record) -> None:
         raise invalid(reason="can't be blank")
     if invoice.get("locked") or call.store.where("invoice_payments", invoice_id=invoice["id"]):
         raise invalid(base="The invoice is locked or has payments")
-    for activity in call.store.where("activities", invoice_id=invoice["id"]):
-        call.store.change(activity, billed=False, invoice_id=None)
+    withdraw(call.store, "invoice", invoice)
+    for collection in LINKED.values():
+        for record in call.store.where(collection, invoice_id=invoice["id"]):
+            call.store.change(record, billed=False, invoice_id=None)
+    for collection in ("invoice_reminders", "invoices/attachments"):
+        for record in call.store.where(collection, invoice_id=invoice["id"]):
+            call.store.remove(record)
 
 
 @action("invoices.update_status")
@@ -155,7 +138,7 @@ def pdf(call: Call) -> Response:
     invoice = _real(call)
     lines = [f"{item['title'] or ''}   {item['net_total']:.2f}" for item in invoice["items"] if item["type"] == "item"]
     total = f"Total   {invoice['gross_total']:.2f} {invoice['currency']}"
-    return _document(_name(invoice), [*invoice["recipient_address"].split("\n"), "", *lines, "", total])
+    return document(_name(invoice), [*invoice["recipient_address"].split("\n"), "", *lines, "", total])
 
 
 @action("invoices.timesheet_pdf")
@@ -164,50 +147,20 @@ def timesheet_pdf(call: Call) -> Response:
     if not activities:
         raise NOT_FOUND
     lines = [f"{row['date']}   {value(call.store, row, 'hours'):5.2f} h   {row['description']}" for row in activities]
-    return _document(f"{_name(call.record)} Timesheet", lines)
+    return document(f"{_name(call.record)} Timesheet", lines)
 
 
 def _name(invoice: Record) -> str:
     return f"{invoice.get('identifier') or 'Draft'} {invoice['title']}"
 
 
-def _document(title: str, lines: list[str]) -> Response:
-    plain = title.encode("ascii", "replace").decode().replace('"', "'")
-    disposition = f"attachment; filename=\"{plain}.pdf\"; filename*=UTF-8''{quote(title)}.pdf"
-    return Response(one_page(title, lines), media_type="application/pdf", headers={"Content-Disposition": disposition})
-
-
 @action("invoices.send_email")
 def send_email(call: Call) -> dict[str, Any]:
-    invoice, names = _real(call), ("emails_to", "emails_cc", "emails_bcc")
-    email: dict[str, Any] = {name: call.body.get(name) for name in names}
-    if not any(email.values()):
-        company = call.store["companies"][invoice["customer_id"]]
-        project = call.store.find("projects", invoice.get("project_id")) or company
-        email["emails_to"] = project.get("billing_email_to") or company.get("email")
-        email["emails_cc"] = project.get("billing_email_cc") or company.get("billing_email_cc")
-    if not any(email.values()):
-        raise invalid(emails_to="can't be blank")
+    invoice = _real(call)
+    sent = email(call, *billing_addresses(call.store, invoice["customer_id"], invoice.get("project_id")))
     if invoice["status"] == "created":
         call.store.change(invoice, status="sent")
-    return {**email, "subject": call.body["subject"], "text": call.body["text"]}
-
-
-action("invoices.attachments")(crud.list_)
-action("invoices.create_attachment")(crud.create)
-action("invoices.delete_attachment")(crud.delete)
-
-
-@prepares("invoices/attachments")
-def prepare_attachment(call: Call, attachment: Record, values: Values) -> None:
-    file = values.pop("attachment")
-    try:
-        content = b64decode(file["base64"], validate=True)
-    except ValueError:
-        content = b""
-    if not content.startswith(b"%PDF-"):
-        raise invalid(attachment="must be a PDF")
-    values.update(title=file["filename"], content=content)
+    return sent
 
 
 @prepares("invoice_payments")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ..calls import Call, Refusal, invalid
 from ..hooks import action, computed, prepares, releases
 from ..identity import secret
+from ..periods import days, months_later
 from ..store import Record, Store, Values
-
-DAILY_HOURS = 8.0
+from .employment import WorkingTime
 
 
 @prepares("users")
@@ -35,15 +34,38 @@ def new_user(store: Store, email: str) -> dict[str, Any]:
     return {"active": True, "extern": False, "tags": [], "custom_properties": {}, **texts, **identity}
 
 
+THEIRS = (
+    "absence_requests",
+    "activities",
+    "employments",
+    "holidays",
+    "planning_entries",
+    "presences",
+    "project_contracts",
+    "schedules",
+    "work_time_adjustments",
+)
+"""What goes with a user."""
+
+
 @releases("users")
 def release(call: Call, user: Record) -> None:
     if user is call.user:
         raise invalid(base="Users cannot delete themselves")
     if call.store.where("activities", user_id=user["id"], billed=True):
         raise invalid(base="The user has billed hours")
-    for collection in ("activities", "presences", "project_contracts"):
+    for approval in list(call.store["approvals"].values()):
+        if user["id"] in {approval["creator_id"], approval["approver_id"]}:
+            call.store.remove(approval)
+    for collection in THEIRS:
         for record in call.store.where(collection, user_id=user["id"]):
             call.store.remove(record)
+
+
+@releases("units")
+def release_unit(call: Call, unit: Record) -> None:
+    if call.store.where("users", unit_id=unit["id"]):
+        raise invalid(base="Users belong to the team")
 
 
 @computed("users", "first_name")
@@ -68,23 +90,37 @@ def external(store: Store, user: Record) -> Any:
 
 @action("users.performance_report")
 def performance_report(call: Call) -> dict[str, Any]:
+    return _report(call, call.record)
+
+
+@action("profile.performance_report")
+def own_performance_report(call: Call) -> dict[str, Any]:
+    return _report(call, call.user)
+
+
+def _report(call: Call, user: Record) -> dict[str, Any]:
     text = call.query.get("year", "")
     year = int(text) if text.isdecimal() else call.today.year
     if not 2000 <= year <= 2100:
         raise Refusal(400, {"message": "Invalid year"})
-    activities = call.store.where("activities", user_id=call.record["id"])
-    months = [_month(year, month, activities) for month in range(1, 13)]
+    time, activities = WorkingTime(call.store, user["id"]), call.store.where("activities", user_id=user["id"])
+    months = [_month(year, month, activities, time) for month in range(1, 13)]
     annually = {name: sum(month[name] for month in months) for name in months[0] if name not in {"year", "month"}}
-    due = sum(_target(year, month, call.today) for month in range(1, 13))
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    due = sum(time.target(day) for day in days(first, min(last, call.today)))
     until_today = sum(_hours(activities, str(year), call.today.isoformat()))
-    extra = {"employment_hours": annually["target_hours"], "variation_until_today": until_today - due}
+    extra = {
+        "employment_hours": sum(time.employed(day) for day in days(first, last)),
+        "variation_until_today": until_today - due,
+    }
     return {"annually": {"year": year, **annually, **extra}, "monthly": months}
 
 
-def _month(year: int, month: int, activities: list[Record]) -> dict[str, Any]:
+def _month(year: int, month: int, activities: list[Record], time: WorkingTime) -> dict[str, Any]:
     prefix = f"{year}-{month:02}"
     tracked = sum(_hours(activities, prefix))
-    target = _target(year, month)
+    first = date(year, month, 1)
+    target = sum(time.target(day) for day in days(first, months_later(first, 1) - timedelta(days=1)))
     return {
         "year": year,
         "month": month,
@@ -99,8 +135,3 @@ def _hours(activities: list[Record], prefix: str, until: str = "9999") -> list[f
     return [
         row["worked_seconds"] / 3600 for row in activities if row["date"].startswith(prefix) and row["date"] <= until
     ]
-
-
-def _target(year: int, month: int, until: date = date.max) -> float:
-    days = (date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1))
-    return sum(DAILY_HOURS for day in days if day.weekday() < 5 and day <= until)

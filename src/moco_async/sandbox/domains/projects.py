@@ -11,6 +11,7 @@ from ..calls import Call, invalid
 from ..hooks import action, computed, prepares, releases
 from ..identity import secret
 from ..store import Record, Store, Values
+from .settings import internal_rate
 
 COLORS = ("#38B5EB", "#F5A623", "#7ED321", "#BD10E0", "#D0021B", "#50E3C2")
 
@@ -25,6 +26,9 @@ NEW = {
     "setting_include_time_report": False,
     "tags": [],
 }
+
+
+NEW_TASK = {"active": True, "billable": True, "budget": None, "hourly_rate": 0.0, "description": ""}
 
 
 @prepares("projects")
@@ -58,11 +62,15 @@ def _check_retainer(project: dict[str, Any]) -> None:
 
 @action("projects.create")
 def create(call: Call) -> Record:
-    """A new project has its leaders assigned to it from the start."""
+    """A new project has its leaders assigned to it from the start, and the tasks that the account gives to all."""
     project = crud.create(call)
     leaders = [project.get("leader_id"), project.get("co_leader_id")]
     for user_id in dict.fromkeys(leader for leader in leaders if leader):
         assign(call.store, project, user_id)
+    for template in call.store.where("task_templates", project_default=True):
+        copied = {name: template[name] for name in ("name", "description", "billable", "revenue_category_id")}
+        task = {**NEW_TASK, **copied, "hourly_rate": project["hourly_rate"]}
+        call.store.add("project_tasks", project_id=project["id"], **task)
     return project
 
 
@@ -71,12 +79,22 @@ def assign(store: Store, project: Record, user_id: int, **values: Any) -> Record
     return store.add("project_contracts", project_id=project["id"], user_id=user_id, **contract)
 
 
+THEIRS = (
+    "planning_entries",
+    "project_contracts",
+    "project_payment_schedules",
+    "project_recurring_expenses",
+    "project_tasks",
+)
+"""What goes with a project."""
+
+
 @releases("projects")
 def release(call: Call, project: Record) -> None:
     for collection in ("activities", "invoices", "offers", "project_expenses"):
         if call.store.where(collection, project_id=project["id"]):
             raise invalid(base=f"The project has {collection.removeprefix('project_')}")
-    for collection in ("project_tasks", "project_contracts"):
+    for collection in THEIRS:
         for record in call.store.where(collection, project_id=project["id"]):
             call.store.remove(record)
 
@@ -154,27 +172,29 @@ def report(call: Call) -> dict[str, Any]:
         "hours_billable": billable,
         "hours_remaining": round(budget / rate - billable, 2) if budget and rate else None,
         "costs_expenses": sum(row["cost"] for row in expenses),
-        "costs_activities": hours * INTERNAL_RATE,
+        "costs_activities": _cost(store, activities),
         "costs_by_task": [
-            _task_costs(task, activities) for task in store.where("project_tasks", project_id=project["id"])
+            _task_costs(store, task, activities) for task in store.where("project_tasks", project_id=project["id"])
         ],
     }
 
 
-INTERNAL_RATE = 60.0
-"""What an hour costs the account itself."""
+def _cost(store: Store, activities: list[Record]) -> float:
+    """What activities cost the account itself."""
+    rates = ((row, internal_rate(store, row["user_id"], int(row["date"][:4]))) for row in activities)
+    return float(round(sum(row["seconds"] / 3600 * rate for row, rate in rates), 2))
 
 
-def _task_costs(task: Record, activities: list[Record]) -> dict[str, Any]:
-    hours = sum(row["seconds"] for row in activities if row["task_id"] == task["id"]) / 3600
-    return {"id": task["id"], "name": task["name"], "hours_total": hours, "total_costs": hours * INTERNAL_RATE}
+def _task_costs(store: Store, task: Record, activities: list[Record]) -> dict[str, Any]:
+    booked = [row for row in activities if row["task_id"] == task["id"]]
+    hours = sum(row["seconds"] for row in booked) / 3600
+    return {"id": task["id"], "name": task["name"], "hours_total": hours, "total_costs": _cost(store, booked)}
 
 
 @prepares("project_tasks")
 def prepare_task(call: Call, task: Record, values: Values) -> None:
     if not task:
-        defaults = {"active": True, "billable": True, "budget": None, "hourly_rate": 0.0, "description": ""}
-        values.update({name: value for name, value in defaults.items() if name not in values})
+        values.update({name: value for name, value in NEW_TASK.items() if name not in values})
 
 
 @releases("project_tasks")

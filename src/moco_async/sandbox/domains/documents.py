@@ -1,0 +1,74 @@
+"""What the domains' documents have in common: PDFs, e-mails, and files that are handed in."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from .. import crud
+from ..calls import Call, invalid
+from ..hooks import action, prepares
+from ..identity import secret
+from ..pdf import one_page
+from ..store import Record, Store, Values
+
+
+def document(title: str, lines: list[str]) -> Response:
+    """A PDF to download, named after its title."""
+    return download(f"{title}.pdf", one_page(title, lines))
+
+
+def download(filename: str, content: bytes) -> Response:
+    plain = filename.encode("ascii", "replace").decode().replace('"', "'")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
+    return Response(content, media_type="application/pdf", headers={"Content-Disposition": disposition})
+
+
+def email(call: Call, default_to: str | None, default_cc: str | None = None) -> dict[str, Any]:
+    """The e-mail that is sent; if the call names no recipients at all, it goes to the default ones."""
+    sent: dict[str, Any] = {name: call.body.get(name) for name in ("emails_to", "emails_cc", "emails_bcc")}
+    if not any(sent.values()):
+        sent |= {"emails_to": default_to, "emails_cc": default_cc}
+    if not any(sent.values()):
+        raise invalid(emails_to="can't be blank")
+    return {**sent, "subject": call.body["subject"], "text": call.body["text"]}
+
+
+def billing_addresses(store: Store, customer_id: int | None, project_id: int | None) -> tuple[Any, Any]:
+    """Where bills go, and who gets a copy: what the project says, or else the customer."""
+    company: Values = store.find("companies", customer_id) or {}
+    project: Values = store.find("projects", project_id) or {}
+    to = project.get("billing_email_to") or company.get("email")
+    return to, project.get("billing_email_cc") or company.get("billing_email_cc")
+
+
+def handed_in(store: Store, name: str, file: Values) -> Values:
+    """A file from a body, as it is kept."""
+    if "content" in file:  # it came in a form
+        return stored(store, file["filename"], file["content"])
+    try:
+        return stored(store, file["filename"], b64decode(file["base64"], validate=True))
+    except ValueError:
+        raise invalid(**{name: "is invalid"}) from None
+
+
+def stored(store: Store, filename: str, content: bytes) -> Values:
+    key = secret(store, f"file {store.new_id()}")
+    return {"filename": filename, "content": content, "url": f"{store.site}/system/documents/{key}/{quote(filename)}"}
+
+
+@prepares("offers/attachments")
+@prepares("invoices/attachments")
+def prepare_attachment(call: Call, attachment: Record, values: Values) -> None:
+    file = handed_in(call.store, "attachment", values.pop("attachment"))
+    if not file["content"].startswith(b"%PDF-"):
+        raise invalid(attachment="must be a PDF")
+    values.update(title=file["filename"], file=file)
+
+
+action("invoices.attachments", "offers.attachments")(crud.list_)
+action("invoices.create_attachment", "offers.create_attachment")(crud.create)
+action("invoices.delete_attachment", "offers.delete_attachment")(crud.delete)

@@ -1,0 +1,224 @@
+"""Purchases: their positions and documents, and which of them a list shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import crud
+from ..calls import Call, Refusal, invalid
+from ..filters import filters
+from ..hooks import action, computed, prepares, releases
+from ..store import Record, Store, Values
+from .approvals import withdraw
+from .companies import vat_code
+from .documents import handed_in
+
+NEW: Values = {"company_id": None, "custom_properties": {}, "status": "pending"}
+
+
+@action("purchases.create")
+def create(call: Call) -> Record:
+    draft = call.store.find("purchase_drafts", call.body.get("purchase_draft_id"))
+    purchase = crud.create(call)
+    for item in purchase["items"]:
+        item["purchase_id"] = purchase["id"]
+    if draft:
+        purchase.setdefault("file", draft.get("file"))
+        call.store.remove(draft)
+    return purchase
+
+
+@prepares("purchases")
+def prepare(call: Call, purchase: Record, values: Values) -> None:
+    if not purchase:
+        values["items"] = [_position(call, item) for item in values["items"]]
+        day, titles = values["date"], ", ".join(item["title"] for item in values["items"])
+        values.update({**NEW, "tags": [], "title": titles, "user_id": call.user["id"]} | values)
+        for name in ("net_total", "gross_total"):
+            values[name] = round(sum(item[name] for item in values["items"]), 2)
+        values["identifier"] = f"E{day[2:4]}{day[5:7]}-{call.store.number('purchases'):04}"
+    whole = {**purchase, **values}
+    same = {"company_id": whole["company_id"], "receipt_identifier": whole.get("receipt_identifier")}
+    others = [other for other in call.store.where("purchases", **same) if other["id"] != purchase.get("id")]
+    if others and all(same.values()):
+        raise invalid(receipt_identifier="has already been taken")
+    if whole["status"] == "approved":
+        values["status"] = "archived"  # its older name
+    if "file" in values:
+        values["file"] = handed_in(call.store, "file", values["file"])
+
+
+def _position(call: Call, item: Values) -> Record:
+    """A position as it is kept, its price with VAT and without."""
+    code = call.store.find("vat_code_purchases", item.get("vat_code_id"))
+    if code is None and "tax" in item and "vat_code_id" not in item:
+        code = vat_code(call.store, "vat_code_purchases", item["tax"])
+    elif code is None:
+        raise invalid(**{"items.vat_code_id": "must exist" if "vat_code_id" in item else "can't be blank"})
+    category_id = item.get("category_id")
+    if category_id is not None and call.store.find("purchase_categories", category_id) is None:
+        raise invalid(**{"items.category_id": "must exist"})
+    tax, total = code["tax"] if code else item["tax"], item["total"]
+    included = item.get("tax_included", False)
+    net = round(total / (1 + tax / 100), 2) if included else total
+    gross = total if included else round(total * (1 + tax / 100), 2)
+    kept = {"title": item["title"], "category_id": category_id, "vat_id": code and code["id"], "tax": tax}
+    sums = {"net_total": net, "tax_total": round(gross - net, 2), "gross_total": gross, "tax_included": included}
+    own = {"id": call.store.new_id(), "ksk_relevant": item.get("ksk_relevant", False)}
+    return Record("purchases/items", {**own, **kept, **sums})
+
+
+@computed("purchases/items", "vat")
+@computed("receipts/items", "vat")
+def vat(store: Store, item: Record) -> Any:
+    return store.find("vat_code_purchases", item["vat_id"])
+
+
+@computed("purchases/items", "category")
+def category(store: Store, item: Record) -> Any:
+    """Where there is none, MOCO shows an empty object."""
+    return store.find("purchase_categories", item["category_id"]) or {}
+
+
+@computed("purchases/items", "supplier_credit_number")
+def supplier_credit_number(store: Store, item: Record) -> Any:
+    supplier = store.find("companies", store["purchases"][item["purchase_id"]]["company_id"])
+    return supplier and supplier.get("credit_number")
+
+
+@computed("purchases", "company")
+def company(store: Store, purchase: Record) -> Any:
+    """Where there is none, MOCO shows an empty object."""
+    return store.find("companies", purchase["company_id"]) or {}
+
+
+@computed("purchases", "user")
+def user(store: Store, purchase: Record) -> Any:
+    """Here alone the last name of a user goes by `name`."""
+    found = store.find("users", purchase["user_id"])
+    return found and {"id": found["id"], "firstname": found["firstname"], "name": found["lastname"]}
+
+
+@computed("purchases", "number")
+def number(store: Store, purchase: Record) -> Any:
+    return purchase["identifier"]
+
+
+@computed("purchases", "item_titles")
+def item_titles(store: Store, purchase: Record) -> Any:
+    return [item["title"] for item in purchase["items"]]
+
+
+@computed("purchases", "file_url")
+@computed("purchase_drafts", "file_url")
+@computed("receipts", "attachment_url")
+def file_url(store: Store, record: Record) -> Any:
+    file = record.get("file")
+    return file and file["url"]
+
+
+@computed("purchases", "partially_paid")
+def partially_paid(store: Store, purchase: Record) -> bool:
+    payments = store.where("purchase_payments", purchase_id=purchase["id"])
+    paid = sum(payment["total"] for payment in payments)
+    return 0 < paid < purchase["gross_total"] or any(payment.get("partially_paid") for payment in payments)
+
+
+@action("purchases.assign_to_project")
+def assign_to_project(call: Call) -> None:
+    """Make an expense of a position, or link it to one that is there."""
+    purchase, store, body = call.record, call.store, call.body
+    item = next((item for item in purchase["items"] if item["id"] == body["item_id"]), None)
+    project = store.find("projects", body["project_id"])
+    expense = store.find("project_expenses", body.get("expense_id"))
+    if item is None or store.find("project_expenses", item.get("expense_id")):
+        raise invalid(item_id="is assigned already" if item else "must exist")
+    if project is None:
+        raise invalid(project_id="must exist")
+    if "expense_id" in body and (expense is None or expense["project_id"] != project["id"]):
+        raise invalid(expense_id="must exist in the project")
+    if expense is None:
+        surcharge = body.get("surcharge", 0)
+        percent = 0 if isinstance(surcharge, bool) else surcharge  # the account itself has none in its settings
+        price = round(item["net_total"] * (1 + percent / 100), 2)
+        settings: Values = {name: body[name] for name in ("billable", "budget_relevant") if name in body}
+        cost = {"quantity": 1.0, "unit": "Stk.", "unit_price": price, "unit_cost": item["net_total"]}
+        values: Values = {"project_id": project["id"], "date": purchase["date"], "title": item["title"]}
+        (expense,) = crud.create_from(call, "project_expenses", {**values, **cost, **settings})
+    item["expense_id"] = expense["id"]
+
+
+@action("purchases.update_status")
+def update_status(call: Call) -> None:
+    crud.update(call)
+
+
+@action("purchases.store_document")
+def store_document(call: Call) -> None:
+    crud.update(call)
+
+
+@releases("purchases")
+def release(call: Call, purchase: Record) -> None:
+    if purchase["status"] != "pending" or call.store.where("purchase_payments", purchase_id=purchase["id"]):
+        raise Refusal(403, {"errors": ["Only pending purchases without payments can be deleted"]})
+    withdraw(call.store, "purchase", purchase)
+
+
+@filters("purchases", "id")
+def has_id(store: Store, purchase: Record, wanted: list[int]) -> bool:
+    return purchase["id"] in wanted
+
+
+@filters("purchases", "category_id")
+def has_category(store: Store, purchase: Record, wanted: int) -> bool:
+    return any(item["category_id"] == wanted for item in purchase["items"])
+
+
+@filters("purchases", "company_id")
+def is_from(store: Store, purchase: Record, wanted: int) -> bool:
+    """0 stands for no supplier."""
+    return (purchase["company_id"] or 0) == wanted
+
+
+@filters("purchases", "user_id")
+def is_of(store: Store, purchase: Record, wanted: int) -> bool:
+    return bool(purchase["user_id"] == wanted)
+
+
+@filters("purchases", "date")
+def is_between(store: Store, purchase: Record, wanted: tuple[str, str]) -> bool:
+    return wanted[0] <= str(purchase["date"]) <= wanted[1]
+
+
+@filters("purchases", "not_booked")
+def is_not_booked(store: Store, purchase: Record, wanted: bool) -> bool:
+    exports = store["purchase_bookkeeping_exports"].values()
+    return not wanted or all(purchase["id"] not in export["purchase_ids"] for export in exports)
+
+
+@filters("purchases", "unpaid")
+def is_unpaid(store: Store, purchase: Record, wanted: bool) -> bool:
+    return not wanted or not store.where("purchase_payments", purchase_id=purchase["id"])
+
+
+@filters("purchases", "tag_ids")
+def has_tags(store: Store, purchase: Record, wanted: list[int]) -> bool:
+    return any(tag["name"] in purchase["tags"] for tag in store["tags"].values() if tag["id"] in wanted)
+
+
+@filters("purchases", "approver_user_id")
+def is_approved_by(store: Store, purchase: Record, wanted: int) -> bool:
+    approvals = _approvals(store, purchase)
+    return any(wanted in {approval["approver_id"], approval.get("approver2_id")} for approval in approvals)
+
+
+@computed("purchases", "approval_status")
+def approval_status(store: Store, purchase: Record) -> str:
+    """How far the approval has got, by all who were asked."""
+    found = {approval["status"] for approval in _approvals(store, purchase)}
+    return next((status for status in ("pending", "denied", "approved") if status in found), "none")
+
+
+def _approvals(store: Store, purchase: Record) -> list[Record]:
+    return store.where("approvals", target_type="purchase", target_id=purchase["id"])

@@ -1,0 +1,215 @@
+"""Reports on the account as a whole, out of what its records say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from ..calls import Call, invalid
+from ..filters import filters, select
+from ..hooks import action, value
+from ..periods import days
+from ..store import Record, Store, Values
+from .employment import WORKDAYS, WorkingTime
+
+
+def period(call: Call) -> tuple[date, date]:
+    """The days that a report is about: those asked for, or else the current year."""
+    first = _day(call, "from") or date(call.today.year, 1, 1)
+    last = _day(call, "to") or date(call.today.year, 12, 31)
+    if last < first:
+        raise invalid(to="must not be before the beginning")
+    return first, last
+
+
+def _day(call: Call, name: str) -> date | None:
+    try:
+        return date.fromisoformat(call.query.get(name, ""))
+    except ValueError:
+        return None
+
+
+@action("reports.absences")
+def absences(call: Call) -> list[dict[str, Any]]:
+    text = call.query.get("year", "")
+    year = int(text) if text.isdecimal() else call.today.year
+    everybody = call.query.get("active") != "true"
+    return [_absences(call, user, year) for user in call.store["users"].values() if everybody or user["active"]]
+
+
+def _absences(call: Call, user: Record, year: int) -> dict[str, Any]:
+    entitled = call.store.where("holidays", user_id=user["id"], year=year)
+    absent = [row for row in call.store.where("schedules", user_id=user["id"]) if row["date"].startswith(f"{year}-")]
+    vacation = [row for row in absent if row["absence_code"] == "4"]
+    today = call.today.isoformat()
+    return {
+        "user": user,
+        "total_vacation_days": sum(holiday["days"] for holiday in entitled),
+        "used_vacation_days": _count(row for row in vacation if row["date"] <= today),
+        "planned_vacation_days": _count(row for row in vacation if row["date"] > today),
+        "sickdays": _count(row for row in absent if row["absence_code"] == "3"),
+    }
+
+
+def _count(absent: Iterator[Record]) -> float:
+    return float(sum(row["am"] + row["pm"] for row in absent) / 2)
+
+
+@action("reports.cashflow")
+def cashflow(call: Call) -> list[Record]:
+    """What was paid, and what is still to be paid when it is due."""
+    return _rows(call, [*_incoming(call.store), *_outgoing(call.store), *_fixed_costs(call.store)])
+
+
+@action("reports.finance")
+def finance(call: Call) -> list[Record]:
+    """What was invoiced to customers and by suppliers, without VAT."""
+    return _rows(call, [*_invoiced(call.store), *_spent(call.store), *_fixed_costs(call.store)])
+
+
+def _rows(call: Call, rows: list[Values]) -> list[Record]:
+    """The rows of the period that the query asks for, the earliest first."""
+    first, last = (day.isoformat() for day in period(call))
+    found = [Record("reports", row) for row in rows if first <= row["date"] <= last]
+    return select(call, sorted(found, key=lambda row: str(row["date"])))
+
+
+def _row(kind: str, record: Record, amount: float, *, of: Record, day: str, company: str = "company_id") -> Values:
+    """A row about a record, which belongs to an invoice, to a purchase, or to fixed costs."""
+    return {
+        "amount_in_account_currency": round(amount, 2),  # as if all currencies were worth the same
+        "company_id": of.get(company),
+        "date": day,
+        "description": of["title"],
+        "kind": kind,
+        "net_amount_in_account_currency": round(amount, 2),
+        "record_id": record["id"],
+        "user_id": of.get("user_id"),
+    }
+
+
+def _invoices(store: Store) -> list[Record]:
+    """The invoices that count: neither drafts nor such that only stand for hours without one."""
+    uncounted = {"draft", "ignored", "disregarded"}
+    return [invoice for invoice in store["invoices"].values() if invoice["status"] not in uncounted]
+
+
+def _invoiced(store: Store) -> Iterator[Values]:
+    for invoice in _invoices(store):
+        yield _row("invoice", invoice, invoice["net_total"], of=invoice, day=invoice["date"], company="customer_id")
+
+
+def _spent(store: Store) -> Iterator[Values]:
+    for purchase in store["purchases"].values():
+        net = value(store, purchase, "net_total")
+        yield _row("incoming_expenses", purchase, -net, of=purchase, day=purchase["date"])
+
+
+def _incoming(store: Store) -> Iterator[Values]:
+    for invoice in _invoices(store):
+        unpaid = invoice["gross_total"]
+        for payment in store.where("invoice_payments", invoice_id=invoice["id"]):
+            total = payment["paid_total"]
+            unpaid -= total
+            yield _row("invoice_paid", payment, total, of=invoice, day=payment["date"], company="customer_id")
+        if round(unpaid, 2) > 0:
+            yield _row("invoice_created", invoice, unpaid, of=invoice, day=invoice["due_date"], company="customer_id")
+
+
+def _outgoing(store: Store) -> Iterator[Values]:
+    for purchase in store["purchases"].values():
+        unpaid = value(store, purchase, "gross_total")
+        for payment in store.where("purchase_payments", purchase_id=purchase["id"]):
+            unpaid -= payment["total"]
+            yield _row("purchase_paid", payment, -payment["total"], of=purchase, day=payment["date"])
+        if round(unpaid, 2) > 0:
+            due = purchase.get("due_date") or purchase["date"]
+            yield _row("purchase_created", purchase, -unpaid, of=purchase, day=due)
+
+
+def _fixed_costs(store: Store) -> Iterator[Values]:
+    for costs in store["fixed_costs"].values():
+        for month in costs["costs"]:
+            day = date(month["year"], month["month"], costs["payment_day"] or 1)
+            yield _row("fixed_costs", costs, -month["amount"], of=costs, day=day.isoformat())
+
+
+@filters("reports", "kinds")
+def of_kinds(store: Store, row: Record, kinds: Any) -> bool:
+    return row["kind"] in kinds
+
+
+@filters("reports", "user_ids")
+def of_users(store: Store, row: Record, user_ids: Any) -> bool:
+    return row["user_id"] in user_ids
+
+
+@filters("reports", "from", "to")
+def in_period(store: Store, row: Record, day: Any) -> bool:
+    """The rows are of the period already; some of them have no day."""
+    return True
+
+
+@action("reports.planned_vs_tracked")
+def planned_vs_tracked(call: Call) -> list[Record]:
+    first, last = period(call)
+    hours: defaultdict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for row in call.store["activities"].values():
+        if first.isoformat() <= row["date"] <= last.isoformat():
+            hours[row["user_id"], row["project_id"]][0] += row["worked_seconds"] / 3600
+    for entry in call.store["planning_entries"].values():
+        if entry["project_id"] and entry["user_id"]:
+            hours[entry["user_id"], entry["project_id"]][1] += _planned(entry, first, last)
+    rows = [_comparison(call.store, *pair, *both) for pair, both in sorted(hours.items()) if any(both)]
+    return select(call, rows)
+
+
+def _planned(entry: Record, first: date, last: date) -> float:
+    start, end = date.fromisoformat(entry["starts_on"]), date.fromisoformat(entry["ends_on"])
+    planned = days(max(start, first), min(end, last))
+    return float(entry["hours_per_day"] * sum(day.weekday() < WORKDAYS for day in planned))
+
+
+def _comparison(store: Store, user_id: int, project_id: int, tracked: float, planned: float) -> Record:
+    user, project = store["users"][user_id], store["projects"][project_id]
+    row = {
+        "user_id": user_id,
+        "project_id": project_id,
+        "tracked_hours": round(tracked, 2),
+        "planned_hours": round(planned, 2),
+        "delta": round(tracked - planned, 2),
+        "quota": round(tracked / planned, 4) if planned else 0.0,
+        "user": user.with_(
+            name=user["lastname"], initials=f"{user['firstname'][:1]}{user['lastname'][:1]}", color="#38B5EB"
+        ),
+        "project": project.with_(company_id=project["customer_id"]),
+    }
+    return Record("reports", row)
+
+
+@action("reports.utilization")
+def utilization(call: Call) -> list[dict[str, Any]]:
+    first, last = period(call)
+    seconds: defaultdict[tuple[int, str, bool], int] = defaultdict(int)
+    for row in call.store["activities"].values():
+        seconds[row["user_id"], row["date"], row["billable"]] += row["worked_seconds"]
+    times = {user["id"]: WorkingTime(call.store, user["id"]) for user in call.store.where("users", active=True)}
+    return [
+        _utilized(user_id, day, time.target(day), *(seconds[user_id, day.isoformat(), kind] for kind in (True, False)))
+        for day in days(first, last)
+        for user_id, time in times.items()
+    ]
+
+
+def _utilized(user_id: int, day: date, target: float, billable: int, unbillable: int) -> dict[str, Any]:
+    return {
+        "date": day.isoformat(),
+        "user_id": user_id,
+        "target_hours": target,
+        "billable_hours": round(billable / 3600, 2),
+        "unbillable_hours": round(unbillable / 3600, 2),
+        "billable_seconds": billable,
+        "unbillable_seconds": unbillable,
+    }

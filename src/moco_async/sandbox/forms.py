@@ -1,0 +1,39 @@
+"""Bodies that are forms, with files in them (`multipart/form-data`)."""
+
+from __future__ import annotations
+
+from email import message_from_string
+
+from .calls import Refusal, invalid
+from .spec import FORM, Schema
+from .store import Values
+
+
+def form(schema: Schema, content_type: str, raw: bytes) -> Values:
+    """The fields of a form that the schema knows: files as `{filename, content}`, others as text."""
+    if content_type.partition(";")[0].strip().lower() != FORM:
+        raise Refusal(415)
+    # Forms are written like e-mails with attachments, and the standard library reads those. As Latin-1, every byte
+    # is a character and comes back as it was.
+    message = message_from_string(f"Content-Type: {content_type}\r\n\r\n{raw.decode('latin-1')}")
+    if not message.is_multipart():
+        raise Refusal(400, {"message": "Invalid payload"})
+    fields: Values = {}
+    for part in message.walk():
+        name, payload = str(part.get_param("name", header="content-disposition")), part.get_payload()
+        if name in schema["properties"] and isinstance(payload, str):
+            content, filename = payload.encode("latin-1"), part.get_filename()
+            file = {"filename": _unicode(filename or ""), "content": content}
+            fields[name] = file if filename else content.decode(errors="replace")
+    for name in schema.get("required", ()):
+        if not fields.get(name):
+            raise invalid(**{name: "can't be blank"})
+    return fields
+
+
+def _unicode(text: str) -> str:
+    """What browsers write into headers is UTF-8, unless it was escaped there."""
+    try:
+        return text.encode("latin-1").decode()
+    except ValueError:
+        return text

@@ -1,0 +1,39 @@
+"""Tags: the names that records carry, and the tags of these names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .store import Record, Store
+
+TAGGABLE = {
+    "Company": "companies",
+    "Contact": "contacts",
+    "Deal": "deals",
+    "Invoice": "invoices",
+    "Offer": "offers",
+    "Project": "projects",
+    "Purchase": "purchases",
+    "User": "users",
+}
+"""The kinds of records that carry tags, and their collections."""
+
+CONTEXTS = {collection: kind for kind, collection in TAGGABLE.items()}
+GREY = "#BBBBBB"
+
+
+def introduce(store: Store, collection: str, names: Iterable[str]) -> None:
+    """Create the tags that records of a collection are given and that do not exist yet."""
+    if context := CONTEXTS.get(collection):
+        known = {tag["name"] for tag in store.where("tags", context=context)}
+        for name in dict.fromkeys(names):
+            if name not in known:
+                store.add("tags", name=name, context=context, color=GREY)
+
+
+def rename(store: Store, tag: Record, name: str | None) -> None:
+    """Give the records that carry a tag another one in its place, or none."""
+    for record in store[TAGGABLE[tag["context"]]].values():
+        if tag["name"] in record.get("tags", ()):
+            names = (name if each == tag["name"] else each for each in record["tags"])
+            store.change(record, tags=list(dict.fromkeys(each for each in names if each is not None)))
