@@ -196,7 +196,7 @@ async def reading() -> Row:
 
 def reading_time() -> Row:
     """Hand-written lines of code and comment that a reader of the client has before him."""
-    files = [file for file in SOURCE.glob("*.py")]
+    files = SOURCE.glob("*.py")
     lines = sum(len([line for line in file.read_text().splitlines() if line.strip()]) for file in files)
     return Row("hand-written lines outside sandbox and integrations", lines, 3000, "")
 

@@ -125,7 +125,7 @@ class Types:
             case EnumProperty():
                 return f"_{prop.class_info.module_name}({source})"
             case ModelProperty() if self.map_values(prop) is None:
-                return f"{prop.class_info.name}.from_dict({source})"
+                return f"_{prop.class_info.module_name}({source})"
             case ListProperty():
                 inner = self.decoded(prop.inner_property, "v")
                 return source if inner == "v" else f"[{inner} for v in rows({source})]"

@@ -51,7 +51,13 @@ class Model:
     doc: str
     fields: list[Field]
     imports: list[tuple[str, str]]
-    enums: list[tuple[str, str]]
+    enums: set[str]
+
+    @property
+    def decoders(self) -> list[tuple[str, str]]:
+        """Modules and names of the classes that attributes are decoded into, but for those that only annotate."""
+        used = " ".join(each.decoded for each in self.fields)
+        return [(module, name) for module, name in self.imports if f"_{module}(" in used]
 
     @property
     def nothing_else(self) -> str:
@@ -226,7 +232,7 @@ class Views:
             ),
             fields=fields,
             imports=self._imports(props, besides=name),
-            enums=sorted((self._class_info(enum).module_name, enum) for enum in enums),
+            enums=enums,
         )
 
     def _field(self, prop: Property, words: Node) -> Field:

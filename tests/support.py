@@ -110,7 +110,7 @@ async def serving(*steps: Step, port: int = 0) -> AsyncIterator[Server]:
         step = steps[min(server.connections, len(steps) - 1)]
         server.connections += 1
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await step(Line(server, reader, writer))
         finally:
             writer.close()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simulated import SimulatedLoop, run_simulated
 
 from moco_async import ConfigurationError, RateLimit
-from moco_async.ratelimit import CLOCK_DRIFT, Bucket, bucket_of
+from moco_async.bucket import CLOCK_DRIFT, Bucket, bucket_of
 
 
 def most_in_a_window(moments: Sequence[float], seconds: float) -> int:

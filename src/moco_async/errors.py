@@ -202,13 +202,10 @@ def error_of(request: Request, response: Response, *, retry_after: float | None,
 
 
 def _parsed(content: bytes) -> Any:
-    """The body as JSON; `None` if it is none, or nested more deeply than can be written again."""
     try:
-        body = json.loads(content)
-        json.dumps(body)
+        return json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return body
 
 
 def _fields(body: Any) -> dict[str, list[str]]:

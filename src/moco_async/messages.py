@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from .files import File
 from .values import UNSET, to_json
 
-try:
-    from orjson import loads
-except ImportError:
-    from json import loads  # type: ignore[assignment]  # it takes more arguments, which nobody here gives
-
 __all__ = ["Request", "Response"]
 
 _REPEATABLE = {"GET": True, "HEAD": True, "PUT": True, "DELETE": True, "POST": False, "PATCH": False}
+
+
+@cache
+def _loads() -> Callable[[bytes], Any]:
+    """The faster parser if it is installed, not before there is something to parse."""
+    try:
+        from orjson import loads
+    except ImportError:
+        return json.loads
+    return loads
+
+
+def _quoted(text: str) -> str:
+    return text if text.isidentifier() and text.isascii() else quote(text, safe="")
 
 
 class Request:
@@ -52,10 +62,12 @@ class Request:
 
     def target(self) -> str:
         """Path and query. A list is sent as a parameter repeated; `None` and `UNSET` are not sent."""
-        present = {name: value for name, value in self.params.items() if value is not None and value is not UNSET}
-        if not present:
-            return self.path
-        return f"{self.path}?{urlencode(present, doseq=True, quote_via=quote)}"
+        pairs = []
+        for name, value in self.params.items():
+            if value is not None and value is not UNSET:
+                values = value if isinstance(value, list | tuple) else [value]
+                pairs += [f"{_quoted(name)}={_quoted(str(each))}" for each in values]
+        return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
 
     def content(self) -> bytes | None:
         """The body as JSON.
@@ -97,7 +109,7 @@ class Response:
         Raises:
             ValueError: the body is something else than JSON.
         """
-        return loads(self.content) if self.content.strip() else None
+        return _loads()(self.content) if self.content.strip() else None
 
     def __repr__(self) -> str:
         return f"<Response {self.status}: {len(self.content)} bytes>"

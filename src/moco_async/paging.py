@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Generator, Sequence
 from contextlib import aclosing
-from typing import Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from . import decoding
 from .messages import Request
 from .transport import Transport
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Page", "Pager"]
 
@@ -120,9 +122,7 @@ class Pager(Generic[T]):
                 self._fetch_ahead(page, underway)
                 yield page
         finally:
-            for task in underway:
-                task.cancel()
-            await asyncio.gather(*underway, return_exceptions=True)
+            await _cancelled(underway)
 
     def _fetch_ahead(self, page: Page[T], underway: deque[asyncio.Task[Page[T]]]) -> None:
         """Ask for the pages that follow `page` and are not asked for yet: as many as are known to be there."""
@@ -130,7 +130,7 @@ class Pager(Generic[T]):
             return
         last = page.number + 1 if page.total is None else -(-page.total // page.per_page)
         for number in range(page.number + 1 + len(underway), min(last, page.number + AHEAD) + 1):
-            underway.append(asyncio.create_task(self._fetch(number)))
+            underway.append(_started(self._fetch(number)))
 
     async def _fetch(self, number: int | None) -> Page[T]:
         request = self._request if number is None else self._request.page(number)
@@ -152,6 +152,20 @@ class Pager(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Pager of {self._request.operation}>"
+
+
+def _started(fetching: Coroutine[None, None, Page[T]]) -> asyncio.Task[Page[T]]:
+    import asyncio  # as in `transport`: not before something runs
+
+    return asyncio.create_task(fetching)
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[Page[T]]]) -> None:
+    import asyncio
+
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _integer(value: str | None) -> int | None:

@@ -5,12 +5,13 @@ This is the one module that knows httpx.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -18,8 +19,11 @@ from . import __version__
 from .auth import Secret
 from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, RateLimitError, error_of
 from .messages import Request, Response
-from .ratelimit import Bucket, RateLimit, bucket_of
+from .ratelimit import RateLimit
 from .retry import delay_before_retry, retry_after
+
+if TYPE_CHECKING:
+    from .bucket import Bucket
 
 __all__ = ["ASGITransport", "Connection", "HTTPClient", "Options", "Transport"]
 
@@ -86,7 +90,11 @@ class Connection:
 
     def bucket(self) -> Bucket | None:
         """The account's bucket in the running event loop, if there is a limit."""
-        return None if self._rate_limit is None else bucket_of(self.base_url, self._rate_limit)
+        if self._rate_limit is None:
+            return None
+        from .bucket import bucket_of  # brings asyncio and aiolimiter, which nobody needs before the first call
+
+        return bucket_of(self.base_url, self._rate_limit)
 
     async def aclose(self) -> None:
         """Close the pool, unless it was given."""
@@ -96,7 +104,15 @@ class Connection:
 
 
 def _now() -> float:
+    import asyncio  # whoever calls has it; whoever only imports this package need not
+
     return asyncio.get_running_loop().time()
+
+
+async def _sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
 
 
 @dataclass(slots=True)
@@ -147,7 +163,7 @@ class Transport:
                     delay = 0.0  # the bucket waits, once, for everybody
                 _log.debug("%s: %s; again in %.1f s", request.operation, error, delay)
                 course.retries += 1
-                await asyncio.sleep(delay)
+                await _sleep(delay)
             else:
                 if _log.isEnabledFor(logging.INFO):
                     _log.info("%s %d in %s", request.operation, response.status, _told(course))
@@ -191,17 +207,13 @@ class Transport:
             url = httpx.URL(self.connection.base_url + request.target())
         except httpx.InvalidURL as error:
             raise ValueError(f"{request.operation} cannot be asked: {error}") from None
-        headers = httpx.Headers(self.connection.http.headers)
-        for name in _OURS_ALONE:
-            headers.pop(name, None)
-        headers.update(self._headers(json=request.body is not None))
         return httpx.Request(
             request.method,
             url,
-            headers=headers,
+            headers=self._json_headers if request.body is not None else self._headers,
             content=request.content(),
             files=_multipart(request),
-            extensions={"timeout": httpx.Timeout(self.options.timeout).as_dict()},
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self.options.timeout)},
         )
 
     async def _exchange(self, request: Request, outgoing: httpx.Request) -> Response:
@@ -222,19 +234,38 @@ class Transport:
             message = f"no answer ({type(error).__name__}{f': {error}' if str(error) else ''})"
             sent = _may_be_sent(outgoing, error)
             raise APIConnectionError(message, request=request, request_sent=sent) from _without_frames(error, handled)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, headers, answer.content)
+        return Response(answer.status_code, _plain(answer.headers), answer.content)
 
-    def _headers(self, *, json: bool) -> httpx.Headers:
-        # httpx.Headers hides the key in its repr, which a dict would not.
-        headers = httpx.Headers({"Accept": "application/json, */*;q=0.5", "User-Agent": _USER_AGENT})
+    @cached_property
+    def _headers(self) -> httpx.Headers:
+        """What every request of this view carries: what a given client has of its own, and ours.
+
+        httpx.Headers hides the key in its repr, which a dict would not.
+        """
+        headers = httpx.Headers(self.connection.http.headers)
+        for name in _OURS_ALONE:
+            headers.pop(name, None)
+        headers.update({"Accept": "application/json, */*;q=0.5", "User-Agent": _USER_AGENT})
         if self.options.authorization is not None:
             headers["Authorization"] = self.options.authorization.reveal()
         if self.options.impersonate is not None:
             headers["X-IMPERSONATE-USER-ID"] = str(self.options.impersonate)
-        if json:
-            headers["Content-Type"] = "application/json"
         return headers
+
+    @cached_property
+    def _json_headers(self) -> httpx.Headers:
+        headers = self._headers.copy()
+        headers["Content-Type"] = "application/json"
+        return headers
+
+
+def _plain(headers: httpx.Headers) -> dict[str, str]:
+    """The headers by their names in lower case; what came in several lines in one."""
+    plain: dict[str, str] = {}
+    for raw_name, raw_value in headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        plain[name] = f"{plain[name]}, {value}" if name in plain else value
+    return plain
 
 
 def _may_be_sent(outgoing: httpx.Request, error: httpx.RequestError) -> bool:

@@ -141,11 +141,15 @@ def joined(name: str, value: Any, separator: str) -> str | Unset | None:
     """Several texts in one, as MOCO wants e-mail addresses."""
     if value is None or value is UNSET:
         return value
-    return separator.join(_several(name, value, text)) if value else ""
+    if isinstance(value, Collection) and not value:
+        return ""
+    return separator.join(_several(name, value, text))
 
 
 def _several(name: str, value: Any, item: Callable[[str, Any], Any]) -> list[str]:
     """The values of a list as they are written. A single value stands for a list of one."""
+    if isinstance(value, Mapping):
+        raise _refuse(name, value, "a list")
     parts = [value] if isinstance(value, str | bytes) or not isinstance(value, Collection) else value
     if not parts:
         raise ValueError(f"{name} is an empty list, which MOCO takes for no filter at all")

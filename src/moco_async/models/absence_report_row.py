@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new
 from .person_ref import PersonRef
 
+_person_ref = PersonRef.from_dict
+
 
 @model
 class AbsenceReportRow(Model):
@@ -32,7 +34,7 @@ class AbsenceReportRow(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new(cls)
-            self.user = PersonRef.from_dict(raw["user"])
+            self.user = _person_ref(raw["user"])
             self.total_vacation_days = raw["total_vacation_days"]
             self.used_vacation_days = raw["used_vacation_days"]
             self.planned_vacation_days = raw["planned_vacation_days"]

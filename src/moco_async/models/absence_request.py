@@ -11,8 +11,10 @@ from .absence_request_status import AbsenceRequestStatus
 from .absence_request_type import AbsenceRequestType
 from .person_ref import PersonRef
 
+_absence_request_day = AbsenceRequestDay.from_dict
 _absence_request_status = open_enum(AbsenceRequestStatus)
 _absence_request_type = open_enum(AbsenceRequestType)
+_person_ref = PersonRef.from_dict
 
 
 @model
@@ -62,12 +64,12 @@ class AbsenceRequest(Model):
             self.type = _absence_request_type(raw["type"])
             self.status = _absence_request_status(raw["status"])
             self.total_days = raw["total_days"]
-            self.days = [AbsenceRequestDay.from_dict(v) for v in rows(raw["days"])]
+            self.days = [_absence_request_day(v) for v in rows(raw["days"])]
             self.comment = raw["comment"]
             self.approved_at = v if (v := raw["approved_at"]) is None else parse_time(v)
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.approver = v if (v := raw["approver"]) is None else PersonRef.from_dict(v)
-            self.selected_approver = v if (v := raw["selected_approver"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.approver = v if (v := raw["approver"]) is None else _person_ref(v)
+            self.selected_approver = v if (v := raw["selected_approver"]) is None else _person_ref(v)
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

@@ -12,7 +12,11 @@ from .project_ref import ProjectRef
 from .remote_service import RemoteService
 from .task_ref import TaskRef
 
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
+_project_ref = ProjectRef.from_dict
 _remote_service = open_enum(RemoteService)
+_task_ref = TaskRef.from_dict
 
 
 @model
@@ -87,13 +91,13 @@ class Activity(Model):
             self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v)
             self.remote_id = raw["remote_id"]
             self.remote_url = raw["remote_url"]
-            self.project = ProjectRef.from_dict(raw["project"])
-            self.task = TaskRef.from_dict(raw["task"])
-            self.customer = NamedRef.from_dict(raw["customer"])
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.project = _project_ref(raw["project"])
+            self.task = _task_ref(raw["task"])
+            self.customer = _named_ref(raw["customer"])
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.hourly_rate = raw.get("hourly_rate", UNSET)
             self.timer_started_at = v if (v := raw["timer_started_at"]) is None else parse_time(v)
-            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else NamedRef.from_dict(v)
+            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = (

@@ -12,7 +12,9 @@ from .approval_target_type import ApprovalTargetType
 from .person_ref import PersonRef
 
 _approval_status = open_enum(ApprovalStatus)
+_approval_target_summary = ApprovalTargetSummary.from_dict
 _approval_target_type = open_enum(ApprovalTargetType)
+_person_ref = PersonRef.from_dict
 
 
 @model
@@ -61,11 +63,11 @@ class Approval(Model):
             self.decided_at = v if (v := raw["decided_at"]) is None else parse_time(v)
             self.note = raw["note"]
             self.deny_note = raw["deny_note"]
-            self.creator = PersonRef.from_dict(raw["creator"])
-            self.approver = PersonRef.from_dict(raw["approver"])
-            self.approver2 = v if (v := raw["approver2"]) is None else PersonRef.from_dict(v)
-            self.processed_by = v if (v := raw["processed_by"]) is None else PersonRef.from_dict(v)
-            self.target = ApprovalTargetSummary.from_dict(raw["target"])
+            self.creator = _person_ref(raw["creator"])
+            self.approver = _person_ref(raw["approver"])
+            self.approver2 = v if (v := raw["approver2"]) is None else _person_ref(v)
+            self.processed_by = v if (v := raw["processed_by"]) is None else _person_ref(v)
+            self.target = _approval_target_summary(raw["target"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 13 else cls._rest(raw)

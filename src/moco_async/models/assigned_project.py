@@ -9,6 +9,10 @@ from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
 
+_assigned_contract_summary = AssignedContractSummary.from_dict
+_assigned_task_summary = AssignedTaskSummary.from_dict
+_named_ref = NamedRef.from_dict
+
 
 @model
 class AssignedProject(Model):
@@ -45,9 +49,9 @@ class AssignedProject(Model):
             self.name = raw["name"]
             self.active = raw["active"]
             self.billable = raw["billable"]
-            self.customer = NamedRef.from_dict(raw["customer"])
-            self.tasks = [AssignedTaskSummary.from_dict(v) for v in rows(raw["tasks"])]
-            self.contract = AssignedContractSummary.from_dict(raw["contract"])
+            self.customer = _named_ref(raw["customer"])
+            self.tasks = [_assigned_task_summary(v) for v in rows(raw["tasks"])]
+            self.contract = _assigned_contract_summary(raw["contract"])
             self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .catalog_service_item import CatalogServiceItem
 
+_catalog_service_item = CatalogServiceItem.from_dict
+
 
 @model
 class CatalogService(Model):
@@ -35,7 +37,7 @@ class CatalogService(Model):
             self = new(cls)
             self.id = raw["id"]
             self.title = raw["title"]
-            self.items = [CatalogServiceItem.from_dict(v) for v in rows(raw["items"])]
+            self.items = [_catalog_service_item(v) for v in rows(raw["items"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 5 else cls._rest(raw)

@@ -11,7 +11,9 @@ from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .subtotal_type import SubtotalType
 
+_catalog_position_group_item = CatalogPositionGroupItem.from_dict
 _line_item_type = open_enum(LineItemType)
+_revenue_category = RevenueCategory.from_dict
 _subtotal_type = open_enum(SubtotalType)
 
 
@@ -77,13 +79,11 @@ class CatalogServiceItem(Model):
             self.optional = raw["optional"]
             self.part = raw["part"]
             self.additional = raw["additional"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.subtotal_type = v if (v := raw["subtotal_type"]) is None else _subtotal_type(v)
             self.position_group_display = raw["position_group_display"]
             self.position_group_items = (
-                v
-                if (v := raw["position_group_items"]) is None
-                else [CatalogPositionGroupItem.from_dict(v) for v in rows(v)]
+                v if (v := raw["position_group_items"]) is None else [_catalog_position_group_item(v) for v in rows(v)]
             )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

@@ -9,6 +9,7 @@ from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .subtotal_type import SubtotalType
 
+_catalog_position_group_item = CatalogPositionGroupItem.from_dict
 _line_item_type = open_enum(LineItemType)
 _subtotal_type = open_enum(SubtotalType)
 
@@ -78,7 +79,7 @@ class CatalogServiceItemCreate(Model):
             self.position_group_items = (
                 v
                 if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
-                else [CatalogPositionGroupItem.from_dict(v) for v in rows(v)]
+                else [_catalog_position_group_item(v) for v in rows(v)]
             )
             self.id = raw.get("id", UNSET)
             self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)

@@ -10,6 +10,7 @@ from .commentable_type import CommentableType
 from .person_ref import PersonRef
 
 _commentable_type = open_enum(CommentableType)
+_person_ref = PersonRef.from_dict
 
 
 @model
@@ -54,9 +55,9 @@ class Comment(Model):
             self.commentable_type = _commentable_type(raw["commentable_type"])
             self.text = raw["text"]
             self.manual = raw["manual"]
-            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else PersonRef.from_dict(v)
+            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
             self.impersonating_user = (
-                v if (v := raw.get("impersonating_user", UNSET)) is None or v is UNSET else PersonRef.from_dict(v)
+                v if (v := raw.get("impersonating_user", UNSET)) is None or v is UNSET else _person_ref(v)
             )
             self.attachment_filename = raw.get("attachment_filename", UNSET)
             self.attachment_content = raw.get("attachment_content", UNSET)

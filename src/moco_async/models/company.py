@@ -16,7 +16,11 @@ from .sale_vat import SaleVat
 
 _company_invoice_format = open_enum(CompanyInvoiceFormat)
 _company_payment_means = open_enum(CompanyPaymentMeans)
+_company_project_summary = CompanyProjectSummary.from_dict
 _company_type = open_enum(CompanyType)
+_person_ref = PersonRef.from_dict
+_purchase_vat = PurchaseVat.from_dict
+_sale_vat = SaleVat.from_dict
 
 
 @model
@@ -139,19 +143,15 @@ class Company(Model):
             self.fax = raw["fax"]
             self.address = raw["address"]
             self.tags = raw.get("tags", UNSET)
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
             self.identifier = raw.get("identifier", UNSET)
             self.intern = raw.get("intern", UNSET)
             self.billing_tax = raw.get("billing_tax", UNSET)
-            self.billing_vat = v if (v := raw.get("billing_vat", UNSET)) is UNSET else SaleVat.from_dict(v)
-            self.customer_vat = (
-                v if (v := raw.get("customer_vat", UNSET)) is None or v is UNSET else SaleVat.from_dict(v)
-            )
-            self.supplier_vat = (
-                v if (v := raw.get("supplier_vat", UNSET)) is None or v is UNSET else PurchaseVat.from_dict(v)
-            )
+            self.billing_vat = v if (v := raw.get("billing_vat", UNSET)) is UNSET else _sale_vat(v)
+            self.customer_vat = v if (v := raw.get("customer_vat", UNSET)) is None or v is UNSET else _sale_vat(v)
+            self.supplier_vat = v if (v := raw.get("supplier_vat", UNSET)) is None or v is UNSET else _purchase_vat(v)
             self.currency = raw.get("currency", UNSET)
             self.custom_rates = raw.get("custom_rates", UNSET)
             self.include_time_report = raw.get("include_time_report", UNSET)
@@ -165,9 +165,7 @@ class Company(Model):
             self.default_invoice_due_days = raw.get("default_invoice_due_days", UNSET)
             self.footer = raw["footer"]
             self.projects = (
-                v
-                if (v := raw.get("projects", UNSET)) is UNSET
-                else [CompanyProjectSummary.from_dict(v) for v in rows(v)]
+                v if (v := raw.get("projects", UNSET)) is UNSET else [_company_project_summary(v) for v in rows(v)]
             )
             self.active = raw["active"]
             self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)

@@ -10,7 +10,9 @@ from .company_ref import CompanyRef
 from .contact_gender import ContactGender
 from .person_ref import PersonRef
 
+_company_ref = CompanyRef.from_dict
 _contact_gender = open_enum(ContactGender)
+_person_ref = PersonRef.from_dict
 
 
 @model
@@ -93,10 +95,10 @@ class Contact(Model):
             self.info = raw.get("info", UNSET)
             self.avatar_url = raw["avatar_url"]
             self.tags = raw["tags"]
-            self.company = v if (v := raw["company"]) is None else CompanyRef.from_dict(v)
+            self.company = v if (v := raw["company"]) is None else _company_ref(v)
             self.salutation = raw["salutation"]
             self.custom_properties = raw["custom_properties"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 22 + (self.info is not UNSET) else cls._rest(raw)

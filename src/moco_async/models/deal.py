@@ -12,7 +12,11 @@ from .deal_status import DealStatus
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 
+_company_ref = CompanyRef.from_dict
+_deal_category_summary = DealCategorySummary.from_dict
 _deal_status = open_enum(DealStatus)
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
 
 
 @model
@@ -81,15 +85,15 @@ class Deal(Model):
             self.currency = raw["currency"]
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.company = v if (v := raw["company"]) is None else CompanyRef.from_dict(v)
-            self.person = v if (v := raw["person"]) is None else NamedRef.from_dict(v)
-            self.category = DealCategorySummary.from_dict(raw["category"])
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.company = v if (v := raw["company"]) is None else _company_ref(v)
+            self.person = v if (v := raw["person"]) is None else _named_ref(v)
+            self.category = _deal_category_summary(raw["category"])
             self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
             self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
             self.inbox_email_address = raw["inbox_email_address"]
             self.tags = raw["tags"]
-            self.customer = v if (v := raw["customer"]) is None else NamedRef.from_dict(v)
+            self.customer = v if (v := raw["customer"]) is None else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 20 else cls._rest(raw)

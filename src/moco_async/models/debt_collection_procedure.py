@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .person_ref import PersonRef
 
+_person_ref = PersonRef.from_dict
+
 
 @model
 class DebtCollectionProcedure(Model):
@@ -34,7 +36,7 @@ class DebtCollectionProcedure(Model):
         try:
             self = new(cls)
             self.id = raw["id"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.note = raw["note"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

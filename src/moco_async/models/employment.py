@@ -9,6 +9,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .employment_pattern import EmploymentPattern
 from .person_ref import PersonRef
 
+_employment_pattern = EmploymentPattern.from_dict
+_person_ref = PersonRef.from_dict
+
 
 @model
 class Employment(Model):
@@ -42,10 +45,10 @@ class Employment(Model):
             self = new(cls)
             self.id = raw["id"]
             self.weekly_target_hours = raw["weekly_target_hours"]
-            self.pattern = EmploymentPattern.from_dict(raw["pattern"])
+            self.pattern = _employment_pattern(raw["pattern"])
             self.from_ = v if (v := raw["from"]) is None else parse_date(v)
             self.to = v if (v := raw["to"]) is None else parse_date(v)
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)

@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new
 from .expense_document import ExpenseDocument
 
+_expense_document = ExpenseDocument.from_dict
+
 
 @model
 class ExpensePurchaseItem(Model):
@@ -39,7 +41,7 @@ class ExpensePurchaseItem(Model):
             self.net_total = raw["net_total"]
             self.currency = raw["currency"]
             self.purchase_id = raw["purchase_id"]
-            self.document = v if (v := raw["document"]) is None else ExpenseDocument.from_dict(v)
+            self.document = v if (v := raw["document"]) is None else _expense_document(v)
             self.additional_properties = NOTHING if len(raw) == 6 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .revenue_category import RevenueCategory
 
+_revenue_category = RevenueCategory.from_dict
+
 
 @model
 class ExpenseTemplate(Model):
@@ -50,7 +52,7 @@ class ExpenseTemplate(Model):
             self.unit_price = raw["unit_price"]
             self.unit_cost = raw["unit_cost"]
             self.currency = raw["currency"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 10 else cls._rest(raw)

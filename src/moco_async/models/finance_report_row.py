@@ -9,6 +9,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new, parse_date
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
+
 
 @model
 class FinanceReportRow(Model):
@@ -48,8 +51,8 @@ class FinanceReportRow(Model):
             self.user_id = raw["user_id"]
             self.net_amount_in_account_currency = raw["net_amount_in_account_currency"]
             self.kind = raw["kind"]
-            self.company = v if (v := raw["company"]) is None else NamedRef.from_dict(v)
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.company = v if (v := raw["company"]) is None else _named_ref(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.date = parse_date(raw["date"])
             self.additional_properties = NOTHING if len(raw) == 9 else cls._rest(raw)
         except DAMAGE:

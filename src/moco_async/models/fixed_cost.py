@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .fixed_cost_month import FixedCostMonth
 
+_fixed_cost_month = FixedCostMonth.from_dict
+
 
 @model
 class FixedCost(Model):
@@ -40,7 +42,7 @@ class FixedCost(Model):
             self.id = raw["id"]
             self.title = raw["title"]
             self.description = raw["description"]
-            self.costs = [FixedCostMonth.from_dict(v) for v in rows(raw["costs"])]
+            self.costs = [_fixed_cost_month(v) for v in rows(raw["costs"])]
             self.payment_day = raw["payment_day"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

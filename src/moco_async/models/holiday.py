@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .person_ref import PersonRef
 
+_person_ref = PersonRef.from_dict
+
 
 @model
 class Holiday(Model):
@@ -46,8 +48,8 @@ class Holiday(Model):
             self.title = raw["title"]
             self.days = raw["days"]
             self.hours = raw["hours"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.creator = v if (v := raw["creator"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.creator = v if (v := raw["creator"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 9 else cls._rest(raw)

@@ -9,6 +9,10 @@ from .hourly_rate import HourlyRate
 from .task_hourly_rates import TaskHourlyRates
 from .user_hourly_rates import UserHourlyRates
 
+_hourly_rate = HourlyRate.from_dict
+_task_hourly_rates = TaskHourlyRates.from_dict
+_user_hourly_rates = UserHourlyRates.from_dict
+
 
 @model
 class HourlyRates(Model):
@@ -30,9 +34,9 @@ class HourlyRates(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new(cls)
-            self.defaults_rates = [HourlyRate.from_dict(v) for v in rows(raw["defaults_rates"])]
-            self.tasks = [TaskHourlyRates.from_dict(v) for v in rows(raw["tasks"])]
-            self.users = [UserHourlyRates.from_dict(v) for v in rows(raw["users"])]
+            self.defaults_rates = [_hourly_rate(v) for v in rows(raw["defaults_rates"])]
+            self.tasks = [_task_hourly_rates(v) for v in rows(raw["tasks"])]
+            self.users = [_user_hourly_rates(v) for v in rows(raw["users"])]
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .internal_hourly_rate import InternalHourlyRate
 
+_internal_hourly_rate = InternalHourlyRate.from_dict
+
 
 @model
 class InternalHourlyRates(Model):
@@ -30,7 +32,7 @@ class InternalHourlyRates(Model):
             self = new(cls)
             self.id = raw["id"]
             self.full_name = raw["full_name"]
-            self.rates = [InternalHourlyRate.from_dict(v) for v in rows(raw["rates"])]
+            self.rates = [_internal_hourly_rate(v) for v in rows(raw["rates"])]
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -27,7 +27,13 @@ from .invoice_status import InvoiceStatus
 from .person_ref import PersonRef
 from .sale_vat import SaleVat
 
+_debt_collection_procedure = DebtCollectionProcedure.from_dict
+_invoice_item = InvoiceItem.from_dict
+_invoice_payment_summary = InvoicePaymentSummary.from_dict
+_invoice_reminder_summary = InvoiceReminderSummary.from_dict
 _invoice_status = open_enum(InvoiceStatus)
+_person_ref = PersonRef.from_dict
+_sale_vat = SaleVat.from_dict
 
 
 @model
@@ -162,7 +168,7 @@ class Invoice(Model):
             self.currency = raw["currency"]
             self.net_total = raw["net_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else SaleVat.from_dict(v)
+            self.vat = v if (v := raw["vat"]) is None else _sale_vat(v)
             self.gross_total = raw["gross_total"]
             self.discount = raw["discount"]
             self.creditor_reference = raw["creditor_reference"]
@@ -180,22 +186,18 @@ class Invoice(Model):
             self.debt_collection_procedure = (
                 v
                 if (v := raw.get("debt_collection_procedure", UNSET)) is None or v is UNSET
-                else DebtCollectionProcedure.from_dict(v)
+                else _debt_collection_procedure(v)
             )
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [InvoiceItem.from_dict(v) for v in rows(v)]
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in rows(v)]
             self.payments = (
-                v
-                if (v := raw.get("payments", UNSET)) is UNSET
-                else [InvoicePaymentSummary.from_dict(v) for v in rows(v)]
+                v if (v := raw.get("payments", UNSET)) is UNSET else [_invoice_payment_summary(v) for v in rows(v)]
             )
             self.reminders = (
-                v
-                if (v := raw.get("reminders", UNSET)) is UNSET
-                else [InvoiceReminderSummary.from_dict(v) for v in rows(v)]
+                v if (v := raw.get("reminders", UNSET)) is UNSET else [_invoice_reminder_summary(v) for v in rows(v)]
             )
             self.internal_contact = (
-                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else PersonRef.from_dict(v)
+                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
             )
             self.letter_paper_id = raw.get("letter_paper_id", UNSET)
             self.without_letter_paper = raw.get("without_letter_paper", UNSET)

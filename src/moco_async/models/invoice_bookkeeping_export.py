@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .person_ref import PersonRef
 
+_person_ref = PersonRef.from_dict
+
 
 @model
 class InvoiceBookkeepingExport(Model):
@@ -46,7 +48,7 @@ class InvoiceBookkeepingExport(Model):
             self.to = parse_date(raw["to"])
             self.invoice_ids = raw["invoice_ids"]
             self.comment = raw["comment"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.status = raw["status"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

@@ -11,6 +11,7 @@ from .service_type import ServiceType
 from .subtotal_type import SubtotalType
 
 _line_item_type = open_enum(LineItemType)
+_revenue_category = RevenueCategory.from_dict
 _service_type = open_enum(ServiceType)
 _subtotal_type = open_enum(SubtotalType)
 
@@ -60,7 +61,7 @@ class InvoiceItem(Model):
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.description = raw["description"]
             self.quantity = raw["quantity"]
             self.unit = raw["unit"]

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .invoice_ref import InvoiceRef
 
+_invoice_ref = InvoiceRef.from_dict
+
 
 @model
 class InvoicePayment(Model):
@@ -43,7 +45,7 @@ class InvoicePayment(Model):
             self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
-            self.invoice = v if (v := raw["invoice"]) is None else InvoiceRef.from_dict(v)
+            self.invoice = v if (v := raw["invoice"]) is None else _invoice_ref(v)
             self.paid_total = raw["paid_total"]
             self.paid_total_in_account_currency = raw["paid_total_in_account_currency"]
             self.currency = raw["currency"]

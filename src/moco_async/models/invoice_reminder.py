@@ -10,6 +10,7 @@ from .invoice_reminder_status import InvoiceReminderStatus
 from .reminded_invoice_summary import RemindedInvoiceSummary
 
 _invoice_reminder_status = open_enum(InvoiceReminderStatus)
+_reminded_invoice_summary = RemindedInvoiceSummary.from_dict
 
 
 @model
@@ -56,7 +57,7 @@ class InvoiceReminder(Model):
             self.due_date = v if (v := raw["due_date"]) is None else parse_date(v)
             self.status = _invoice_reminder_status(raw["status"])
             self.file_url = raw["file_url"]
-            self.invoice = RemindedInvoiceSummary.from_dict(raw["invoice"])
+            self.invoice = _reminded_invoice_summary(raw["invoice"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)

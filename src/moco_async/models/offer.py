@@ -28,7 +28,14 @@ from .person_ref import PersonRef
 from .project_ref import ProjectRef
 from .sale_vat import SaleVat
 
+_named_ref = NamedRef.from_dict
+_offer_confirmation_summary = OfferConfirmationSummary.from_dict
+_offer_customer_approval_summary = OfferCustomerApprovalSummary.from_dict
+_offer_item = OfferItem.from_dict
 _offer_status = open_enum(OfferStatus)
+_person_ref = PersonRef.from_dict
+_project_ref = ProjectRef.from_dict
+_sale_vat = SaleVat.from_dict
 
 
 @model
@@ -117,7 +124,7 @@ class Offer(Model):
             self.currency = raw["currency"]
             self.net_total = raw["net_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else SaleVat.from_dict(v)
+            self.vat = v if (v := raw["vat"]) is None else _sale_vat(v)
             self.gross_total = raw["gross_total"]
             self.discount = raw["discount"]
             self.status = _offer_status(raw["status"])
@@ -125,19 +132,17 @@ class Offer(Model):
             self.footer = raw.get("footer", UNSET)
             self.tags = raw["tags"]
             self.custom_properties = raw["custom_properties"]
-            self.company = v if (v := raw["company"]) is None else NamedRef.from_dict(v)
-            self.project = v if (v := raw["project"]) is None else ProjectRef.from_dict(v)
-            self.deal = v if (v := raw["deal"]) is None else NamedRef.from_dict(v)
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.offer_confirmation = (
-                v if (v := raw["offer_confirmation"]) is None else OfferConfirmationSummary.from_dict(v)
-            )
+            self.company = v if (v := raw["company"]) is None else _named_ref(v)
+            self.project = v if (v := raw["project"]) is None else _project_ref(v)
+            self.deal = v if (v := raw["deal"]) is None else _named_ref(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.offer_confirmation = v if (v := raw["offer_confirmation"]) is None else _offer_confirmation_summary(v)
             self.customer_approval = (
-                v if (v := raw["customer_approval"]) is None else OfferCustomerApprovalSummary.from_dict(v)
+                v if (v := raw["customer_approval"]) is None else _offer_customer_approval_summary(v)
             )
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [OfferItem.from_dict(v) for v in rows(v)]
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_offer_item(v) for v in rows(v)]
             self.internal_contact = (
-                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else PersonRef.from_dict(v)
+                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
             )
             self.file_url = raw["file_url"]
             self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)

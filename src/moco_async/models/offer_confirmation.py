@@ -9,6 +9,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new, parse_date
 from .offer_ref import OfferRef
 from .person_ref import PersonRef
 
+_offer_ref = OfferRef.from_dict
+_person_ref = PersonRef.from_dict
+
 
 @model
 class OfferConfirmation(Model):
@@ -47,8 +50,8 @@ class OfferConfirmation(Model):
             self.salutation_raw = raw["salutation_raw"]
             self.footer_raw = raw["footer_raw"]
             self.file_url = raw["file_url"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.offer = OfferRef.from_dict(raw["offer"])
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.offer = _offer_ref(raw["offer"])
             self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

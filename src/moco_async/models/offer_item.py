@@ -12,6 +12,7 @@ from .service_type import ServiceType
 
 _offer_item_type = open_enum(OfferItemType)
 _offer_subtotal_type = open_enum(OfferSubtotalType)
+_revenue_category = RevenueCategory.from_dict
 _service_type = open_enum(ServiceType)
 
 
@@ -69,7 +70,7 @@ class OfferItem(Model):
             self.net_total = raw["net_total"]
             self.optional = raw["optional"]
             self.service_type = v if (v := raw["service_type"]) is None else _service_type(v)
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.subtotal_type = (
                 v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
             )

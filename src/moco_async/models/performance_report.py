@@ -8,6 +8,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .performance_report_month import PerformanceReportMonth
 from .performance_report_year import PerformanceReportYear
 
+_performance_report_month = PerformanceReportMonth.from_dict
+_performance_report_year = PerformanceReportYear.from_dict
+
 
 @model
 class PerformanceReport(Model):
@@ -27,8 +30,8 @@ class PerformanceReport(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new(cls)
-            self.annually = PerformanceReportYear.from_dict(raw["annually"])
-            self.monthly = [PerformanceReportMonth.from_dict(v) for v in rows(raw["monthly"])]
+            self.annually = _performance_report_year(raw["annually"])
+            self.monthly = [_performance_report_month(v) for v in rows(raw["monthly"])]
             self.additional_properties = NOTHING if len(raw) == 2 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

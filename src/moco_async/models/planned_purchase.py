@@ -13,8 +13,12 @@ from .planned_purchase_frequency import PlannedPurchaseFrequency
 from .planned_purchase_variant import PlannedPurchaseVariant
 from .purchase_budget_ref import PurchaseBudgetRef
 
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
+_planned_purchase_entry = PlannedPurchaseEntry.from_dict
 _planned_purchase_frequency = open_enum(PlannedPurchaseFrequency)
 _planned_purchase_variant = open_enum(PlannedPurchaseVariant)
+_purchase_budget_ref = PurchaseBudgetRef.from_dict
 
 
 @model
@@ -88,10 +92,10 @@ class PlannedPurchase(Model):
             self.exhausted = raw["exhausted"]
             self.exhausted_in_account_currency = raw["exhausted_in_account_currency"]
             self.currency = raw["currency"]
-            self.company = v if (v := raw["company"]) is None else NamedRef.from_dict(v)
-            self.purchase_budget = v if (v := raw["purchase_budget"]) is None else PurchaseBudgetRef.from_dict(v)
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.purchases = [PlannedPurchaseEntry.from_dict(v) for v in rows(raw["purchases"])]
+            self.company = v if (v := raw["company"]) is None else _named_ref(v)
+            self.purchase_budget = v if (v := raw["purchase_budget"]) is None else _purchase_budget_ref(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.purchases = [_planned_purchase_entry(v) for v in rows(raw["purchases"])]
             self.custom_properties = raw.get("custom_properties", UNSET)
             self.create_on_recur = raw["create_on_recur"]
             self.recur_next_on = v if (v := raw["recur_next_on"]) is None else parse_date(v)

@@ -8,6 +8,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new
 from .planned_vs_tracked_project_summary import PlannedVsTrackedProjectSummary
 from .planned_vs_tracked_user_summary import PlannedVsTrackedUserSummary
 
+_planned_vs_tracked_project_summary = PlannedVsTrackedProjectSummary.from_dict
+_planned_vs_tracked_user_summary = PlannedVsTrackedUserSummary.from_dict
+
 
 @model
 class PlannedVsTrackedReportRow(Model):
@@ -45,8 +48,8 @@ class PlannedVsTrackedReportRow(Model):
             self.planned_hours = raw["planned_hours"]
             self.delta = raw["delta"]
             self.quota = raw["quota"]
-            self.user = PlannedVsTrackedUserSummary.from_dict(raw["user"])
-            self.project = PlannedVsTrackedProjectSummary.from_dict(raw["project"])
+            self.user = _planned_vs_tracked_user_summary(raw["user"])
+            self.project = _planned_vs_tracked_project_summary(raw["project"])
             self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

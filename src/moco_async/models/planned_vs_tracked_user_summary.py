@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new
 from .named_ref import NamedRef
 
+_named_ref = NamedRef.from_dict
+
 
 @model
 class PlannedVsTrackedUserSummary(Model):
@@ -39,7 +41,7 @@ class PlannedVsTrackedUserSummary(Model):
             self.name = raw["name"]
             self.initials = raw["initials"]
             self.color = raw["color"]
-            self.unit = NamedRef.from_dict(raw["unit"])
+            self.unit = _named_ref(raw["unit"])
             self.additional_properties = NOTHING if len(raw) == 6 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -11,6 +11,11 @@ from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary
 from .planning_entry_project_summary import PlanningEntryProjectSummary
 
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
+_planning_entry_deal_summary = PlanningEntryDealSummary.from_dict
+_planning_entry_project_summary = PlanningEntryProjectSummary.from_dict
+
 
 @model
 class PlanningEntry(Model):
@@ -72,10 +77,10 @@ class PlanningEntry(Model):
             self.symbol = raw["symbol"]
             self.color = raw["color"]
             self.read_only = raw["read_only"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.project = v if (v := raw["project"]) is None else PlanningEntryProjectSummary.from_dict(v)
-            self.task = v if (v := raw["task"]) is None else NamedRef.from_dict(v)
-            self.deal = v if (v := raw["deal"]) is None else PlanningEntryDealSummary.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.project = v if (v := raw["project"]) is None else _planning_entry_project_summary(v)
+            self.task = v if (v := raw["task"]) is None else _named_ref(v)
+            self.deal = v if (v := raw["deal"]) is None else _planning_entry_deal_summary(v)
             self.series_id = raw["series_id"]
             self.tentative = raw["tentative"]
             self.series_repeat = raw["series_repeat"]

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .person_ref import PersonRef
 
+_person_ref = PersonRef.from_dict
+
 
 @model
 class Presence(Model):
@@ -44,7 +46,7 @@ class Presence(Model):
             self.from_ = raw["from"]
             self.to = raw["to"]
             self.is_home_office = raw["is_home_office"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .named_ref import NamedRef
 
+_named_ref = NamedRef.from_dict
+
 
 @model
 class Profile(Model):
@@ -53,7 +55,7 @@ class Profile(Model):
             self.active = raw["active"]
             self.external = raw["external"]
             self.avatar_url = raw["avatar_url"]
-            self.unit = NamedRef.from_dict(raw["unit"])
+            self.unit = _named_ref(raw["unit"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)

@@ -13,7 +13,12 @@ from .project_billing_variant import ProjectBillingVariant
 from .project_contract_summary import ProjectContractSummary
 from .project_task_summary import ProjectTaskSummary
 
+_company = Company.from_dict
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
 _project_billing_variant = open_enum(ProjectBillingVariant)
+_project_contract_summary = ProjectContractSummary.from_dict
+_project_task_summary = ProjectTaskSummary.from_dict
 
 
 @model
@@ -143,16 +148,16 @@ class Project(Model):
             self.tags = raw["tags"]
             self.customer_report_url = raw["customer_report_url"]
             self.custom_properties = raw["custom_properties"]
-            self.leader = v if (v := raw["leader"]) is None else PersonRef.from_dict(v)
-            self.co_leader = v if (v := raw["co_leader"]) is None else PersonRef.from_dict(v)
-            self.customer = Company.from_dict(v) if "type" in (v := raw["customer"]) else NamedRef.from_dict(v)
-            self.deal = v if (v := raw["deal"]) is None else NamedRef.from_dict(v)
-            self.tasks = [ProjectTaskSummary.from_dict(v) for v in rows(raw["tasks"])]
-            self.contracts = [ProjectContractSummary.from_dict(v) for v in rows(raw["contracts"])]
-            self.project_group = v if (v := raw["project_group"]) is None else NamedRef.from_dict(v)
-            self.billing_contact = v if (v := raw["billing_contact"]) is None else PersonRef.from_dict(v)
-            self.contact = v if (v := raw["contact"]) is None else PersonRef.from_dict(v)
-            self.secondary_contact = v if (v := raw["secondary_contact"]) is None else PersonRef.from_dict(v)
+            self.leader = v if (v := raw["leader"]) is None else _person_ref(v)
+            self.co_leader = v if (v := raw["co_leader"]) is None else _person_ref(v)
+            self.customer = _company(v) if "type" in (v := raw["customer"]) else _named_ref(v)
+            self.deal = v if (v := raw["deal"]) is None else _named_ref(v)
+            self.tasks = [_project_task_summary(v) for v in rows(raw["tasks"])]
+            self.contracts = [_project_contract_summary(v) for v in rows(raw["contracts"])]
+            self.project_group = v if (v := raw["project_group"]) is None else _named_ref(v)
+            self.billing_contact = v if (v := raw["billing_contact"]) is None else _person_ref(v)
+            self.contact = v if (v := raw["contact"]) is None else _person_ref(v)
+            self.secondary_contact = v if (v := raw["secondary_contact"]) is None else _person_ref(v)
             self.retainer_billing_date = raw["retainer_billing_date"]
             self.retainer_billing_title = raw["retainer_billing_title"]
             self.retainer_billing_description = raw["retainer_billing_description"]

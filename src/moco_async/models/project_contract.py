@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .named_ref import NamedRef
 
+_named_ref = NamedRef.from_dict
+
 
 @model
 class ProjectContract(Model):
@@ -53,7 +55,7 @@ class ProjectContract(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.project = NamedRef.from_dict(raw["project"])
+            self.project = _named_ref(raw["project"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)

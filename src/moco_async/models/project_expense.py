@@ -13,6 +13,13 @@ from .person_ref import PersonRef
 from .project_ref import ProjectRef
 from .revenue_category import RevenueCategory
 
+_expense_group = ExpenseGroup.from_dict
+_expense_purchase_item = ExpensePurchaseItem.from_dict
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
+_project_ref = ProjectRef.from_dict
+_revenue_category = RevenueCategory.from_dict
+
 
 @model
 class ProjectExpense(Model):
@@ -124,13 +131,13 @@ class ProjectExpense(Model):
             self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
             self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
             self.file_url = raw["file_url"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.custom_properties = raw["custom_properties"]
-            self.company = NamedRef.from_dict(raw["company"])
-            self.project = ProjectRef.from_dict(raw["project"])
-            self.group = v if (v := raw["group"]) is None else ExpenseGroup.from_dict(v)
-            self.purchase_items = [ExpensePurchaseItem.from_dict(v) for v in rows(raw["purchase_items"])]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.company = _named_ref(raw["company"])
+            self.project = _project_ref(raw["project"])
+            self.group = v if (v := raw["group"]) is None else _expense_group(v)
+            self.purchase_items = [_expense_purchase_item(v) for v in rows(raw["purchase_items"])]
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.purchase_id = raw.get("purchase_id", UNSET)
             self.purchase_item_id = raw.get("purchase_item_id", UNSET)
             self.created_at = parse_time(raw["created_at"])

@@ -10,6 +10,10 @@ from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_group_project_summary import ProjectGroupProjectSummary
 
+_named_ref = NamedRef.from_dict
+_person_ref = PersonRef.from_dict
+_project_group_project_summary = ProjectGroupProjectSummary.from_dict
+
 
 @model
 class ProjectGroup(Model):
@@ -54,14 +58,14 @@ class ProjectGroup(Model):
             self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
-            self.company = NamedRef.from_dict(raw["company"])
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.company = _named_ref(raw["company"])
             self.budget = raw["budget"]
             self.currency = raw["currency"]
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
             self.customer_report_url = raw["customer_report_url"]
-            self.projects = [ProjectGroupProjectSummary.from_dict(v) for v in rows(raw["projects"])]
+            self.projects = [_project_group_project_summary(v) for v in rows(raw["projects"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 12 else cls._rest(raw)

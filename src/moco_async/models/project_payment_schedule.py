@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .project_ref import ProjectRef
 
+_project_ref = ProjectRef.from_dict
+
 
 @model
 class ProjectPaymentSchedule(Model):
@@ -48,7 +50,7 @@ class ProjectPaymentSchedule(Model):
             self.title = raw["title"]
             self.description = raw["description"]
             self.net_total = raw["net_total"]
-            self.project = ProjectRef.from_dict(raw["project"])
+            self.project = _project_ref(raw["project"])
             self.checked = raw["checked"]
             self.billed = raw["billed"]
             self.created_at = parse_time(raw["created_at"])

@@ -12,7 +12,10 @@ from .recurring_expense_period import RecurringExpensePeriod
 from .revenue_category import RevenueCategory
 from .service_period_direction import ServicePeriodDirection
 
+_person_ref = PersonRef.from_dict
+_project_ref = ProjectRef.from_dict
 _recurring_expense_period = open_enum(RecurringExpensePeriod)
+_revenue_category = RevenueCategory.from_dict
 _service_period_direction = open_enum(ServicePeriodDirection)
 
 
@@ -101,10 +104,10 @@ class ProjectRecurringExpense(Model):
             self.billable = raw["billable"]
             self.service_period_direction = _service_period_direction(raw["service_period_direction"])
             self.custom_properties = raw["custom_properties"]
-            self.project = ProjectRef.from_dict(raw["project"])
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.project = _project_ref(raw["project"])
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.purchase_assignment_locked = raw["purchase_assignment_locked"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 24 else cls._rest(raw)

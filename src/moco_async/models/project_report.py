@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .project_report_task import ProjectReportTask
 
+_project_report_task = ProjectReportTask.from_dict
+
 
 @model
 class ProjectReport(Model):
@@ -54,7 +56,7 @@ class ProjectReport(Model):
             self.hours_remaining = raw["hours_remaining"]
             self.costs_expenses = raw["costs_expenses"]
             self.costs_activities = raw["costs_activities"]
-            self.costs_by_task = [ProjectReportTask.from_dict(v) for v in rows(raw["costs_by_task"])]
+            self.costs_by_task = [_project_report_task(v) for v in rows(raw["costs_by_task"])]
             self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .revenue_category import RevenueCategory
 
+_revenue_category = RevenueCategory.from_dict
+
 
 @model
 class ProjectTask(Model):
@@ -49,7 +51,7 @@ class ProjectTask(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.description = raw["description"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

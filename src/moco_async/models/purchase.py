@@ -16,9 +16,15 @@ from .purchase_status import PurchaseStatus
 from .purchase_supplier import PurchaseSupplier
 from .purchase_user import PurchaseUser
 
+_credit_card_transaction = CreditCardTransaction.from_dict
 _purchase_approval_status = open_enum(PurchaseApprovalStatus)
+_purchase_item = PurchaseItem.from_dict
 _purchase_payment_method = open_enum(PurchasePaymentMethod)
+_purchase_payment_summary = PurchasePaymentSummary.from_dict
+_purchase_refund_request = PurchaseRefundRequest.from_dict
 _purchase_status = open_enum(PurchaseStatus)
+_purchase_supplier = PurchaseSupplier.from_dict
+_purchase_user = PurchaseUser.from_dict
 
 
 @model
@@ -114,14 +120,14 @@ class Purchase(Model):
             self.custom_properties = raw["custom_properties"]
             self.tags = raw["tags"]
             self.approval_status = v if (v := raw["approval_status"]) is None else _purchase_approval_status(v)
-            self.company = v if (v := raw["company"]) is None else PurchaseSupplier.from_dict(v)
-            self.payments = [PurchasePaymentSummary.from_dict(v) for v in rows(raw["payments"])]
-            self.user = v if (v := raw["user"]) is None else PurchaseUser.from_dict(v)
-            self.refund_request = v if (v := raw["refund_request"]) is None else PurchaseRefundRequest.from_dict(v)
+            self.company = v if (v := raw["company"]) is None else _purchase_supplier(v)
+            self.payments = [_purchase_payment_summary(v) for v in rows(raw["payments"])]
+            self.user = v if (v := raw["user"]) is None else _purchase_user(v)
+            self.refund_request = v if (v := raw["refund_request"]) is None else _purchase_refund_request(v)
             self.credit_card_transaction = (
-                v if (v := raw["credit_card_transaction"]) is None else CreditCardTransaction.from_dict(v)
+                v if (v := raw["credit_card_transaction"]) is None else _credit_card_transaction(v)
             )
-            self.items = [PurchaseItem.from_dict(v) for v in rows(raw["items"])]
+            self.items = [_purchase_item(v) for v in rows(raw["items"])]
             self.partially_paid = raw.get("partially_paid", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

@@ -9,6 +9,9 @@ from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_time
 from .credit_card_transaction import CreditCardTransaction
 from .person_ref import PersonRef
 
+_credit_card_transaction = CreditCardTransaction.from_dict
+_person_ref = PersonRef.from_dict
+
 
 @model
 class PurchaseDraft(Model):
@@ -51,14 +54,14 @@ class PurchaseDraft(Model):
             self.title = raw["title"]
             self.email_from = raw["email_from"]
             self.email_body = raw["email_body"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.file_url = raw["file_url"]
             self.net_total = raw["net_total"]
             self.gross_total = raw["gross_total"]
             self.credit_card_transaction = (
                 v
                 if (v := raw.get("credit_card_transaction", UNSET)) is None or v is UNSET
-                else CreditCardTransaction.from_dict(v)
+                else _credit_card_transaction(v)
             )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

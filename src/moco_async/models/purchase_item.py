@@ -10,6 +10,11 @@ from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
 from .purchase_vat import PurchaseVat
 
+_purchase_item_category = PurchaseItemCategory.from_dict
+_purchase_item_expense = PurchaseItemExpense.from_dict
+_purchase_item_receipt = PurchaseItemReceipt.from_dict
+_purchase_vat = PurchaseVat.from_dict
+
 
 @model
 class PurchaseItem(Model):
@@ -57,13 +62,13 @@ class PurchaseItem(Model):
             self.net_total = raw["net_total"]
             self.tax_total = raw["tax_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else PurchaseVat.from_dict(v)
+            self.vat = v if (v := raw["vat"]) is None else _purchase_vat(v)
             self.tax_included = raw["tax_included"]
             self.gross_total = raw["gross_total"]
-            self.category = v if (v := raw["category"]) is None else PurchaseItemCategory.from_dict(v)
+            self.category = v if (v := raw["category"]) is None else _purchase_item_category(v)
             self.supplier_credit_number = raw["supplier_credit_number"]
-            self.expense = v if (v := raw["expense"]) is None else PurchaseItemExpense.from_dict(v)
-            self.receipt = v if (v := raw["receipt"]) is None else PurchaseItemReceipt.from_dict(v)
+            self.expense = v if (v := raw["expense"]) is None else _purchase_item_expense(v)
+            self.receipt = v if (v := raw["receipt"]) is None else _purchase_item_receipt(v)
             self.ksk_relevant = raw.get("ksk_relevant", UNSET)
             self.additional_properties = (
                 NOTHING if len(raw) == 12 + (self.ksk_relevant is not UNSET) else cls._rest(raw)

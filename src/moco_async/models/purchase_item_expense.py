@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new
 from .purchase_item_project import PurchaseItemProject
 
+_purchase_item_project = PurchaseItemProject.from_dict
+
 
 @model
 class PurchaseItemExpense(Model):
@@ -27,7 +29,7 @@ class PurchaseItemExpense(Model):
         try:
             self = new(cls)
             self.id = raw["id"]
-            self.project = PurchaseItemProject.from_dict(raw["project"])
+            self.project = _purchase_item_project(raw["project"])
             self.additional_properties = NOTHING if len(raw) == 2 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .purchase_ref import PurchaseRef
 
+_purchase_ref = PurchaseRef.from_dict
+
 
 @model
 class PurchasePayment(Model):
@@ -42,7 +44,7 @@ class PurchasePayment(Model):
             self = new(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
-            self.purchase = v if (v := raw["purchase"]) is None else PurchaseRef.from_dict(v)
+            self.purchase = v if (v := raw["purchase"]) is None else _purchase_ref(v)
             self.total = raw["total"]
             self.currency = raw["currency"]
             self.remittance_export_id = raw["remittance_export_id"]

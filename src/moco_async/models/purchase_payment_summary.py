@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_date
 from .person_ref import PersonRef
 
+_person_ref = PersonRef.from_dict
+
 
 @model
 class PurchasePaymentSummary(Model):
@@ -37,7 +39,7 @@ class PurchasePaymentSummary(Model):
             self.date = parse_date(raw["date"])
             self.total = raw["total"]
             self.currency = raw["currency"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.additional_properties = NOTHING if len(raw) == 5 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -11,6 +11,11 @@ from .receipt_item import ReceiptItem
 from .receipt_project_summary import ReceiptProjectSummary
 from .receipt_refund_request import ReceiptRefundRequest
 
+_person_ref = PersonRef.from_dict
+_receipt_item = ReceiptItem.from_dict
+_receipt_project_summary = ReceiptProjectSummary.from_dict
+_receipt_refund_request = ReceiptRefundRequest.from_dict
+
 
 @model
 class Receipt(Model):
@@ -59,11 +64,11 @@ class Receipt(Model):
             self.pending = raw["pending"]
             self.gross_total = raw["gross_total"]
             self.currency = raw["currency"]
-            self.items = [ReceiptItem.from_dict(v) for v in rows(raw["items"])]
-            self.project = v if (v := raw["project"]) is None else ReceiptProjectSummary.from_dict(v)
-            self.refund_request = v if (v := raw["refund_request"]) is None else ReceiptRefundRequest.from_dict(v)
+            self.items = [_receipt_item(v) for v in rows(raw["items"])]
+            self.project = v if (v := raw["project"]) is None else _receipt_project_summary(v)
+            self.refund_request = v if (v := raw["refund_request"]) is None else _receipt_refund_request(v)
             self.info = raw["info"]
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.attachment_url = raw["attachment_url"]
             self.additional_properties = NOTHING if len(raw) == 13 else cls._rest(raw)
         except DAMAGE:

@@ -8,6 +8,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new
 from .named_ref import NamedRef
 from .purchase_vat import PurchaseVat
 
+_named_ref = NamedRef.from_dict
+_purchase_vat = PurchaseVat.from_dict
+
 
 @model
 class ReceiptItem(Model):
@@ -30,8 +33,8 @@ class ReceiptItem(Model):
         try:
             self = new(cls)
             self.gross_total = raw["gross_total"]
-            self.vat = v if (v := raw["vat"]) is None else PurchaseVat.from_dict(v)
-            self.purchase_category = v if (v := raw["purchase_category"]) is None else NamedRef.from_dict(v)
+            self.vat = v if (v := raw["vat"]) is None else _purchase_vat(v)
+            self.purchase_category = v if (v := raw["purchase_category"]) is None else _named_ref(v)
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

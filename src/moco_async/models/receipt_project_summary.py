@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new
 from .named_ref import NamedRef
 
+_named_ref = NamedRef.from_dict
+
 
 @model
 class ReceiptProjectSummary(Model):
@@ -33,7 +35,7 @@ class ReceiptProjectSummary(Model):
             self.id = raw["id"]
             self.name = raw["name"]
             self.billable = raw["billable"]
-            self.company = NamedRef.from_dict(raw["company"])
+            self.company = _named_ref(raw["company"])
             self.additional_properties = NOTHING if len(raw) == 4 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

@@ -9,6 +9,9 @@ from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .person_ref import PersonRef
 from .schedule_assignment import ScheduleAssignment
 
+_person_ref = PersonRef.from_dict
+_schedule_assignment = ScheduleAssignment.from_dict
+
 
 @model
 class Schedule(Model):
@@ -51,8 +54,8 @@ class Schedule(Model):
             self.am = raw["am"]
             self.pm = raw["pm"]
             self.symbol = raw["symbol"]
-            self.assignment = ScheduleAssignment.from_dict(raw["assignment"])
-            self.user = v if (v := raw["user"]) is None else PersonRef.from_dict(v)
+            self.assignment = _schedule_assignment(raw["assignment"])
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 10 else cls._rest(raw)

@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .revenue_category import RevenueCategory
 
+_revenue_category = RevenueCategory.from_dict
+
 
 @model
 class TaskTemplate(Model):
@@ -44,7 +46,7 @@ class TaskTemplate(Model):
             self.id = raw["id"]
             self.name = raw["name"]
             self.description = raw["description"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else RevenueCategory.from_dict(v)
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.billable = raw["billable"]
             self.project_default = raw["project_default"]
             self.index = raw["index"]

@@ -9,6 +9,7 @@ from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .person_ref import PersonRef
 from .todoable_type import TodoableType
 
+_person_ref = PersonRef.from_dict
 _todoable_type = open_enum(TodoableType)
 
 
@@ -61,8 +62,8 @@ class Todo(Model):
             self.todoable_id = raw["todoable_id"]
             self.todoable_type = _todoable_type(raw["todoable_type"])
             self.todoable_description = raw["todoable_description"]
-            self.created_by = v if (v := raw["created_by"]) is None else PersonRef.from_dict(v)
-            self.assigned_to = v if (v := raw["assigned_to"]) is None else PersonRef.from_dict(v)
+            self.created_by = v if (v := raw["created_by"]) is None else _person_ref(v)
+            self.assigned_to = v if (v := raw["assigned_to"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 13 else cls._rest(raw)

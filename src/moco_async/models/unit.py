@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .unit_user_summary import UnitUserSummary
 
+_unit_user_summary = UnitUserSummary.from_dict
+
 
 @model
 class Unit(Model):
@@ -40,7 +42,7 @@ class Unit(Model):
             self = new(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.users = [UnitUserSummary.from_dict(v) for v in rows(raw["users"])]
+            self.users = [_unit_user_summary(v) for v in rows(raw["users"])]
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

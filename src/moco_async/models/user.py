@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time
 from .named_ref import NamedRef
 
+_named_ref = NamedRef.from_dict
+
 
 @model
 class User(Model):
@@ -81,8 +83,8 @@ class User(Model):
             self.avatar_url = raw["avatar_url"]
             self.tags = raw.get("tags", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.unit = NamedRef.from_dict(raw["unit"])
-            self.role = v if (v := raw["role"]) is None else NamedRef.from_dict(v)
+            self.unit = _named_ref(raw["unit"])
+            self.role = v if (v := raw["role"]) is None else _named_ref(v)
             self.credit_number = raw["credit_number"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])

@@ -7,6 +7,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, rows
 from .hourly_rate import HourlyRate
 
+_hourly_rate = HourlyRate.from_dict
+
 
 @model
 class UserHourlyRates(Model):
@@ -30,7 +32,7 @@ class UserHourlyRates(Model):
             self = new(cls)
             self.id = raw["id"]
             self.full_name = raw["full_name"]
-            self.rates = [HourlyRate.from_dict(v) for v in rows(raw["rates"])]
+            self.rates = [_hourly_rate(v) for v in rows(raw["rates"])]
             self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
         except DAMAGE:
             return cls._salvage(raw)

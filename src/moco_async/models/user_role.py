@@ -8,6 +8,8 @@ from typing import Any, Self
 from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .user_role_permission import UserRolePermission
 
+_user_role_permission = UserRolePermission.from_dict
+
 
 @model
 class UserRole(Model):
@@ -41,7 +43,7 @@ class UserRole(Model):
             self.name = raw["name"]
             self.is_default = raw["is_default"]
             self.is_admin = raw["is_admin"]
-            self.permission = UserRolePermission.from_dict(raw["permission"])
+            self.permission = _user_role_permission(raw["permission"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if len(raw) == 7 else cls._rest(raw)
