@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate format clean
+.PHONY: help demo test check bench generate format clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ check: .venv/.installed  ## format, lint, types, import rules, spec, generated c
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m pytest --quiet tests/test_house.py tests/test_spec.py
+
+bench: .venv/.installed  ## every promised figure in one run, beside its peers; takes two minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	@$(BIN)/python benchmarks/bench.py
 
 generate: .venv/.installed  ## models and resources from openapi/
 	$(BIN)/python -m generator

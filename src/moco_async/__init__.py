@@ -30,9 +30,11 @@ if TYPE_CHECKING:
         WebhookError,
     )
     from .files import File
+    from .messages import Request, Response
     from .paging import Page, Pager
     from .ratelimit import RateLimit
     from .tolerance import Deviation, deviations
+    from .transport import Middleware, Send
     from .values import UNSET, Unset
 
 __version__ = "0.1.0"
@@ -48,6 +50,7 @@ __all__ = [
     "Deviation",
     "File",
     "LockedError",
+    "Middleware",
     "MocoClient",
     "MocoError",
     "NotFoundError",
@@ -56,7 +59,10 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
+    "Request",
+    "Response",
     "ResponseError",
+    "Send",
     "ServerError",
     "Unset",
     "ValidationError",
@@ -82,6 +88,10 @@ _MODULES = {
     "ValidationError": "errors",
     "WebhookError": "errors",
     "File": "files",
+    "Middleware": "transport",
+    "Request": "messages",
+    "Response": "messages",
+    "Send": "transport",
     "Page": "paging",
     "Pager": "paging",
     "RateLimit": "ratelimit",

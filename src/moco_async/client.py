@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -15,7 +15,7 @@ from .errors import ConfigurationError, ResponseError
 from .messages import Request, Response
 from .ratelimit import RateLimit
 from .resources import Resources
-from .transport import Connection, HTTPClient, Options, Transport
+from .transport import Connection, HTTPClient, Middleware, Options, Transport
 from .values import UNSET, Unset
 
 __all__ = ["MocoClient"]
@@ -37,6 +37,7 @@ class MocoClient(Resources):
         timeout: Seconds to wait for a connection, and for each part of an answer.
         http_client: An `httpx.AsyncClient` of your own, for proxies, TLS or tests. You close it.
         strict: Raise `ResponseError` where an answer differs from the spec, instead of passing it on.
+        middleware: What is to be around every call, the first outermost: `async def (request, send) -> response`.
 
     Raises:
         ConfigurationError: something is missing or malformed. Nothing has been sent.
@@ -55,6 +56,7 @@ class MocoClient(Resources):
         timeout: float = 30.0,
         http_client: HTTPClient | None = None,
         strict: bool = False,
+        middleware: Sequence[Middleware] = (),
     ) -> None:
         key = None if api_key is None else Secret(api_key)
         del api_key  # a traceback shows locals
@@ -65,7 +67,7 @@ class MocoClient(Resources):
             key = Secret(os.environ["MOCO_API_KEY"])
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise ConfigurationError(f"rate_limit has to be a RateLimit or None, not {rate_limit!r}")
-        options = Options(authorization(key, auth), impersonate, max_retries, timeout, strict)
+        options = Options(authorization(key, auth), impersonate, max_retries, timeout, strict, tuple(middleware))
         self._transport = Transport(Connection(address, rate_limit, http_client), options)
         self._is_view = False
 

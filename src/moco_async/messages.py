@@ -89,14 +89,22 @@ class Request:
 
 
 class Response:
-    """What MOCO answered. Names of headers are in lower case."""
+    """What MOCO answered.
 
-    __slots__ = ("content", "headers", "status")
+    Attributes:
+        status, headers, content: The answer; names of headers are in lower case.
+        waited: Seconds the call waited for a place in the rate limit.
+        retries: How often it was sent again.
+    """
+
+    __slots__ = ("content", "headers", "retries", "status", "waited")
 
     def __init__(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         self.status = status
         self.headers = headers
         self.content = content
+        self.waited = 0.0
+        self.retries = 0
 
     @property
     def request_id(self) -> str | None:

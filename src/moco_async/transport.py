@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -25,10 +26,14 @@ from .retry import delay_before_retry, retry_after
 if TYPE_CHECKING:
     from .bucket import Bucket
 
-__all__ = ["ASGITransport", "Connection", "HTTPClient", "Options", "Transport"]
+__all__ = ["ASGITransport", "Connection", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
 
 HTTPClient = httpx.AsyncClient
 ASGITransport = httpx.ASGITransport
+
+Send = Callable[[Request], Awaitable[Response]]
+Middleware = Callable[[Request, Send], Awaitable[Response]]
+"""What is around every call: it is given the request and how to send it, and returns the answer."""
 
 _log = logging.getLogger("moco_async")
 _USER_AGENT = f"moco-async/{__version__}"
@@ -49,6 +54,7 @@ class Options:
     max_retries: int = 3
     timeout: float = 30.0
     strict: bool = False
+    middleware: tuple[Middleware, ...] = ()
 
     def __post_init__(self) -> None:
         if self.impersonate is not None and (type(self.impersonate) is not int or self.impersonate < 1):
@@ -136,13 +142,20 @@ class Transport:
     options: Options
 
     async def send(self, request: Request) -> Response:
-        """Send a request, again where that is safe, and return MOCO's answer.
+        """Send a request through all middleware, and return MOCO's answer.
 
         Raises:
             APIConnectionError: no answer came.
             APIError: MOCO refused.
             TypeError, ValueError: it cannot be sent.
         """
+        send: Send = self._send
+        for middleware in reversed(self.options.middleware):
+            send = partial(_pass_through, middleware, send)
+        return await send(request)
+
+    async def _send(self, request: Request) -> Response:
+        """Send a request, again where that is safe."""
         course = _Course()
         outgoing = self._outgoing(request)
         while True:
@@ -165,6 +178,7 @@ class Transport:
                 course.retries += 1
                 await _sleep(delay)
             else:
+                response.waited, response.retries = course.waited, course.retries
                 if _log.isEnabledFor(logging.INFO):
                     _log.info("%s %d in %s", request.operation, response.status, _told(course))
                 return response
@@ -257,6 +271,10 @@ class Transport:
         headers = self._headers.copy()
         headers["Content-Type"] = "application/json"
         return headers
+
+
+async def _pass_through(middleware: Middleware, send: Send, request: Request) -> Response:
+    return await middleware(request, send)
 
 
 def _plain(headers: httpx.Headers) -> dict[str, str]:

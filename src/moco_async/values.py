@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
@@ -88,7 +89,16 @@ def _written(offset: timedelta, digits: int, suffix: str) -> _Written:
     return _Written(offset, digits, suffix)
 
 
-_from_iso = datetime.fromisoformat
+if sys.version_info < (3, 14):
+    _from_iso = datetime.fromisoformat
+else:
+
+    def _from_iso(text: str) -> datetime:
+        if text[11:13] == "24":  # the next day's midnight, which would be written back as 00:00
+            raise ValueError(f"{text!r} is not a time as MOCO writes them")
+        return datetime.fromisoformat(text)
+
+
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
 
 
@@ -99,8 +109,7 @@ def parse_time(text: str) -> datetime:
         ValueError, TypeError: no time, or one that could not be written back to the letter.
     """
     moment = _from_iso(text)
-    # Nearly all: whole seconds, Z. Python also takes NUL after the Z, and from 3.14 on 24:00 for the next midnight.
-    if text[4::3] == "--T::Z" and len(text) == 20 and (moment.hour or text[11] == "0"):
+    if len(text) == 20 and text[4::3] == "--T::Z":  # nearly all: whole seconds, Z, and no NUL after it
         return moment
     offset = moment.utcoffset()
     suffix = "" if offset is None else "Z" if text.endswith("Z") else moment.isoformat()[-6:]

@@ -1,0 +1,105 @@
+"""What is around a call: middleware, the log, views, several event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from moco_async import MocoClient, NotFoundError, RateLimit, Request, Response, Send
+from moco_async.sandbox import Sandbox
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+async def test_middleware_is_around_every_call_the_first_outermost() -> None:
+    seen: list[str] = []
+
+    async def outer(request: Request, send: Send) -> Response:
+        seen.append(f"> {request.operation}")
+        response = await send(request)
+        seen.append(f"< {response.status}")
+        return response
+
+    async def inner(request: Request, send: Send) -> Response:
+        seen.append("inner")
+        return await send(request)
+
+    async with Sandbox(rate_limit=None).client(middleware=[outer, inner]) as client:
+        await client.profile.get()
+        await client.with_options(timeout=5).session.get()
+    assert seen == ["> profile.get", "inner", "< 200", "> session.get", "inner", "< 200"]
+
+
+async def test_middleware_sees_errors_and_may_answer_itself() -> None:
+    async def cached(request: Request, send: Send) -> Response:
+        try:
+            return await send(request)
+        except NotFoundError:
+            return Response(200, {}, b'{"id": 4711, "uuid": "none"}')
+
+    async with Sandbox(rate_limit=None).client(middleware=[cached]) as client:
+        assert (await client.projects.get(4711)).id == 4711
+
+
+async def test_the_answer_says_how_long_it_waited_and_how_often_it_was_sent() -> None:
+    answers = [httpx.Response(503), httpx.Response(503), httpx.Response(200, json={"id": 1, "uuid": "x"})]
+    http = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: answers.pop(0)))
+    client = MocoClient(base_url="http://told/api/v1", api_key="key", http_client=http, rate_limit=RateLimit(9, 0.01))
+    response = await client.request("GET", "/session")
+    assert response.retries == 2
+    assert response.waited >= 0
+
+
+async def test_one_line_a_call_at_info(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "moco_async")
+    async with Sandbox(rate_limit=None).client() as client:
+        await client.projects.list()
+        with pytest.raises(NotFoundError):
+            await client.projects.get(4711)
+    lines = [record.getMessage() for record in caplog.records if record.name == "moco_async"]
+    assert len(lines) == 2
+    assert lines[0].startswith("projects.list 200 in ")
+    assert lines[0].endswith("(waited 0 ms, retries 0)")
+    assert lines[1].startswith("projects.get failed in ")
+
+
+async def test_impersonation_does_not_leak_between_concurrent_calls() -> None:
+    sandbox = Sandbox(rate_limit=None)
+    async with sandbox.client() as client:
+        users = await client.users.list().all()
+        views = [client.impersonate(user.id) for user in users for _ in range(5)]
+        profiles = await asyncio.gather(*(view.profile.get() for view in views))
+        assert [profile.id for profile in profiles] == [user.id for user in users for _ in range(5)]
+        assert (await client.profile.get()).id == (await client.with_options(impersonate=None).profile.get()).id
+
+
+async def test_closing_a_view_does_not_close_the_client() -> None:
+    async with Sandbox(rate_limit=None).client() as client:
+        async with client.with_options(max_retries=0) as view:
+            await view.profile.get()
+        await client.profile.get()
+    with pytest.raises(RuntimeError, match="closed"):
+        await client.profile.get()
+
+
+def test_one_client_in_several_event_loops_one_after_the_other() -> None:
+    sandbox = Sandbox(rate_limit=None)
+    client = sandbox.client(rate_limit=RateLimit(100, 1))
+    for _ in range(3):
+        assert asyncio.run(client.session.get()).id > 0
+
+
+@pytest.mark.parametrize("example", ["demo.py", "tracing.py"])
+def test_the_examples_run(example: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCO_")}
+    command = [sys.executable, "-W", "error", str(EXAMPLES / example)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "project" in done.stdout
+    assert done.stderr == ""
