@@ -226,9 +226,10 @@ def plot(rows: list[Row]) -> None:
     figure, axes = plt.subplots(figsize=(9, 0.5 * len(shown) + 1), layout="constrained")
     colours = ["#2a7f62" if row.met else "#c0392b" for row in shown]
     bars = axes.barh([row.what for row in shown], [row.value / row.bar for row in shown], color=colours)
-    axes.bar_label(bars, [f" {row.value:.2f} (bar {row.bar:g})" for row in shown])
+    labels = [f"{row.value:.2f} (bar {row.bar:g})" for row in shown]
+    axes.bar_label(bars, labels, label_type="center", color="white")
     axes.axvline(1, color="#444", linewidth=1)
-    axes.set_xlim(0, 1.35)
+    axes.set_xlim(0, 1.1)
     axes.set_xticks([])
     axes.set_title("Share of what was promised; less is better, the line is the bar", loc="left", fontsize=10)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
