@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import subprocess
 import sys
+import warnings
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -94,6 +98,35 @@ def test_one_client_in_several_event_loops_one_after_the_other() -> None:
     client = sandbox.client(rate_limit=RateLimit(100, 1))
     for _ in range(3):
         assert asyncio.run(client.session.get()).id > 0
+
+
+class KeepsConnectionsOpen(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_connections_do_not_outlive_their_event_loop() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), KeepsConnectionsOpen)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/api/v1"
+    client = MocoClient(base_url=address, api_key="key", rate_limit=None, max_retries=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # nobody closes the connections of the loops before
+        for _ in range(3):
+            assert asyncio.run(client.request("GET", "/session")).status == 200
+        del client
+        gc.collect()
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize("example", ["demo.py", "tracing.py"])

@@ -24,6 +24,8 @@ from .ratelimit import RateLimit
 from .retry import delay_before_retry, retry_after
 
 if TYPE_CHECKING:
+    import asyncio
+
     from .bucket import Bucket
 
 __all__ = ["ASGITransport", "Connection", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
@@ -79,16 +81,21 @@ class Connection:
         self._rate_limit = rate_limit
         self._given = http_client
         self._own: HTTPClient | None = None
+        self._loop: object = None
         self.closed = False
 
     @property
     def http(self) -> HTTPClient:
-        """The pool, made at the first call: its TLS context costs more than everything else here."""
+        """The pool, made at the first call: its TLS context costs more than everything else here.
+
+        Connections belong to an event loop, so the next loop gets a pool of its own.
+        """
         if self.closed:
             raise RuntimeError("this client is closed")
         if self._given is not None:
             return self._given
-        if self._own is None:
+        if self._own is None or self._loop is not _running_loop():
+            self._loop = _running_loop()
             # A cookie of MOCO's load balancer would pin all requests to one of its servers.
             no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
             self._own = HTTPClient(cookies=no_cookies)
@@ -109,10 +116,14 @@ class Connection:
             await self._own.aclose()
 
 
-def _now() -> float:
+def _running_loop() -> asyncio.AbstractEventLoop:
     import asyncio  # whoever calls has it; whoever only imports this package need not
 
-    return asyncio.get_running_loop().time()
+    return asyncio.get_running_loop()
+
+
+def _now() -> float:
+    return _running_loop().time()
 
 
 async def _sleep(seconds: float) -> None:
