@@ -713,7 +713,7 @@ def test_what_is_no_json_raises_with_the_beginning_of_it(content: bytes) -> None
 def test_what_is_nested_too_deeply_is_an_answer_that_cannot_be_read(
     parser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "loads", pytest.importorskip(parser).loads)
+    monkeypatch.setattr(messages, "_loads", lambda: pytest.importorskip(parser).loads)
     with pytest.raises(ResponseError, match="answered what is no JSON"):
         decoding.document(LIST, Response(200, {}, b"[" * 100_000 + b"]" * 100_000))
 

@@ -20,7 +20,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import (
     FAULTS,
-    GZIP,
     KEY,
     Line,
     Server,
@@ -28,7 +27,6 @@ from support import (
     answer,
     answers,
     client_of,
-    ends_with,
     http,
     nobody,
     pool,
@@ -50,7 +48,6 @@ from moco_async import (
 from moco_async.auth import Secret, authorization
 
 PASSWORD = "correct horse battery staple"
-BROKEN_GZIP = ends_with(http(body=b"\x1f\x8b\x08 this is no gzip", headers=GZIP))
 
 
 @pytest.fixture(autouse=True)

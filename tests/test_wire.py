@@ -425,7 +425,7 @@ ANSWERS: list[tuple[bytes, Any]] = [
 @pytest.fixture(params=["json", "orjson"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both that an installation may have."""
-    monkeypatch.setattr(messages, "loads", pytest.importorskip(request.param).loads)
+    monkeypatch.setattr(messages, "_loads", lambda: pytest.importorskip(request.param).loads)
 
 
 @pytest.mark.usefixtures("parser")

@@ -63,7 +63,7 @@ class Options:
             raise ConfigurationError(f"impersonate takes the id of a user, not {self.impersonate!r}")
         if type(self.max_retries) is not int or self.max_retries < 0:
             raise ConfigurationError(f"max_retries has to be 0 or more, not {self.max_retries!r}")
-        if not isinstance(self.timeout, int | float) or not self.timeout > 0:
+        if type(self.timeout) not in (int, float) or not self.timeout > 0:
             raise ConfigurationError(f"timeout has to be seconds, more than 0, not {self.timeout!r}")
 
 
