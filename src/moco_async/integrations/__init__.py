@@ -1,0 +1,1 @@
+"""The SDK inside of frameworks, one module each, which imports the framework."""
