@@ -773,3 +773,9 @@ def test_the_deviations_handed_out_are_a_copy() -> None:
     NamedRef.from_dict({})
     deviations().clear()
     assert deviations()
+
+
+def test_no_repr_shows_a_key() -> None:
+    made = models.SessionCredentials.from_dict({"api_key": "s3cr3t", "user_id": 7})
+    assert repr(made) == "SessionCredentials(api_key=***, user_id=7)"
+    assert made.api_key == "s3cr3t"

@@ -348,6 +348,15 @@ async def test_a_document_that_is_not_rendered_is_waited_for_however_often() -> 
         assert (await client.request("GET", "/invoices/1.pdf")).content == b"%PDF"
 
 
+async def test_waiting_for_a_document_uses_up_no_retries() -> None:
+    async with (
+        serving(*[answer(423)] * 3, answer(503), answer(body=b"%PDF")) as server,
+        client_of(server, max_retries=1) as client,
+    ):
+        response = await client.request("GET", "/invoices/1.pdf")
+    assert (response.content, response.retries) == (b"%PDF", 1)
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 async def test_a_423_on_anything_that_writes_raises_at_once(method: str) -> None:
     async with serving(answer(423)) as server, client_of(server) as client:

@@ -58,6 +58,9 @@ class _Nothing(Mapping[str, Any]):
 
 NOTHING = _Nothing()
 
+CONFIDENTIAL = {"api_key", "password"}
+"""Attributes that no repr shows."""
+
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
 def model(cls: type[T]) -> type[T]:
@@ -111,7 +114,11 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
 
     def __repr__(self) -> str:
         present = {name: getattr(self, name) for name in wire_names(type(self)).values()}
-        shown = ", ".join(f"{name}={value!r}" for name, value in present.items() if value is not UNSET)
+        shown = ", ".join(
+            f"{name}={'***' if name in CONFIDENTIAL else repr(value)}"
+            for name, value in present.items()
+            if value is not UNSET
+        )
         more = f", additional_properties={self.additional_properties!r}" if self.additional_properties else ""
         return f"{type(self).__name__}({shown}{more})"
 

@@ -10,7 +10,7 @@ from math import isfinite
 from .errors import APIConnectionError, APIError, LockedError, MocoError, RateLimitError, ServerError
 from .messages import Request
 
-__all__ = ["delay_before_retry", "retry_after"]
+__all__ = ["delay_before_retry", "is_rendering", "retry_after"]
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
@@ -33,8 +33,8 @@ def delay_before_retry(
     """
     if max_retries == 0 or not _may_repeat(request, error):
         return None
-    if _is_rendering(request, error):
-        delay = min(RENDERING_DELAY * 2**retries, 5.0)  # not a failure: it will be there, in a moment
+    if is_rendering(request, error):
+        delay = min(max(RENDERING_DELAY, elapsed / 2), 5.0)
     elif retries >= max_retries:
         return None
     else:
@@ -49,11 +49,11 @@ def _may_repeat(request: Request, error: MocoError) -> bool:
         return True
     if isinstance(error, APIConnectionError):
         return request.idempotent or not error.request_sent
-    return (request.idempotent and isinstance(error, ServerError)) or _is_rendering(request, error)
+    return (request.idempotent and isinstance(error, ServerError)) or is_rendering(request, error)
 
 
-def _is_rendering(request: Request, error: MocoError) -> bool:
-    """MOCO answers 423 for a document it has not rendered yet."""
+def is_rendering(request: Request, error: MocoError) -> bool:
+    """Whether it is no failure: MOCO answers 423 for a document that will be there in a moment."""
     return request.method == "GET" and isinstance(error, LockedError)
 
 

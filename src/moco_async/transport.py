@@ -21,7 +21,7 @@ from .auth import Secret
 from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, RateLimitError, error_of
 from .messages import Request, Response
 from .ratelimit import RateLimit
-from .retry import delay_before_retry, retry_after
+from .retry import delay_before_retry, is_rendering, retry_after
 
 if TYPE_CHECKING:
     import asyncio
@@ -186,7 +186,7 @@ class Transport:
                 if isinstance(error, RateLimitError) and self.connection.bucket() is not None:
                     delay = 0.0  # the bucket waits, once, for everybody
                 _log.debug("%s: %s; again in %.1f s", request.operation, error, delay)
-                course.retries += 1
+                course.retries += not is_rendering(request, error)
                 await _sleep(delay)
             else:
                 response.waited, response.retries = course.waited, course.retries
