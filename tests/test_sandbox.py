@@ -250,10 +250,16 @@ class TestRefusals:
         assert (await api.delete(f"/projects/{project['id']}")).status_code == 200
 
 
+@pytest.fixture(scope="module")
+def agency() -> Sandbox:
+    """An agency that tests only read."""
+    return Sandbox(rate_limit=None, clock=lambda: NOW)
+
+
 class TestLists:
     @pytest.fixture
-    async def api(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with http(Sandbox(rate_limit=None, clock=lambda: NOW)) as client:
+    async def api(self, agency: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+        async with http(agency) as client:
             yield client
 
     async def test_pages(self, api: httpx.AsyncClient) -> None:

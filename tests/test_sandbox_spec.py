@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ import specimens_work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moco_async.sandbox import Sandbox
+from moco_async.sandbox import Sandbox, Snapshot
 from moco_async.sandbox.spec import JSON, Operation, bundled
 from moco_async.sandbox.tables import REFERENCES
 
@@ -188,9 +189,28 @@ def problems(operation: Operation, answer: httpx.Response) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer.json())]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
-async def test_every_operation_answers_by_the_spec(operation: Operation) -> None:
+@pytest.fixture(scope="module")
+def furnished() -> tuple[Sandbox, Snapshot]:
     sandbox = Sandbox(rate_limit=None)
+    return sandbox, sandbox.snapshot()
+
+
+@pytest.fixture
+def sandbox(furnished: tuple[Sandbox, Snapshot]) -> Sandbox:
+    """A sandbox as it is in the beginning, though it is not made anew for every test."""
+    sandbox, beginning = furnished
+    sandbox.restore(beginning)
+    return sandbox
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+async def test_every_operation_answers_by_the_spec(sandbox: Sandbox, operation: Operation) -> None:
     answer = await ask(sandbox, operation, path_for(sandbox, operation), body_for(sandbox, operation))
     assert answer.status_code == operation.status, answer.text
     content = SPEC.resolve(operation.node["responses"][str(answer.status_code)]).get("content", {})
@@ -244,14 +264,13 @@ def bodies(sandbox: Sandbox, schema: Any, name: str = "") -> st.SearchStrategy[A
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=lambda operation: operation.id)
-def test_no_body_brings_it_down(operation: Operation) -> None:
+def test_no_body_brings_it_down(sandbox: Sandbox, loop: asyncio.Runner, operation: Operation) -> None:
     """Whatever is sent is either done, and answered by the spec, or refused."""
-    sandbox = Sandbox(rate_limit=None)
 
     @settings(max_examples=25, deadline=None, derandomize=True)
     @given(bodies(sandbox, operation.body_schema))
     def check(body: dict[str, Any]) -> None:
-        answer = asyncio.run(ask(sandbox, operation, path_for(sandbox, operation), body))
+        answer = loop.run(ask(sandbox, operation, path_for(sandbox, operation), body))
         assert answer.status_code in {operation.status, 400, 401, 403, 404, 422, 423}
         if answer.status_code == operation.status and answer.content:
             assert problems(operation, answer) == []

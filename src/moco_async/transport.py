@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
     from .bucket import Bucket
 
-__all__ = ["ASGITransport", "Connection", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
+__all__ = ["ASGITransport", "Connection", "ConnectionLost", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
 
 HTTPClient = httpx.AsyncClient
 ASGITransport = httpx.ASGITransport
+ConnectionLost = httpx.RemoteProtocolError
+"""What the library raises when a connection is cut; the sandbox does, to cut one."""
 
 Send = Callable[[Request], Awaitable[Response]]
 Middleware = Callable[[Request, Send], Awaitable[Response]]

@@ -186,6 +186,9 @@ class Comments(Resource):
         Args:
             id: Id of the record.
 
+        Raises:
+            ValidationError: MOCO refuses to delete the comment, and says why.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/comments#delete-commentsid
         """
         await self._none(Request("comments.delete", "DELETE", f"/comments/{wire.segment('id', id)}"))

@@ -171,6 +171,9 @@ class ProjectContracts(Resource):
             project_id: Id of the project.
             id: Id of the record.
 
+        Raises:
+            ValidationError: MOCO refuses to take the user off the project, and says why.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_contracts#delete-projectsidcontractsid
         """
         await self._none(

@@ -189,6 +189,9 @@ class ProjectTasks(Resource):
             project_id: Id of the project.
             id: Id of the record.
 
+        Raises:
+            ValidationError: MOCO refuses to delete the task, and says why.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_tasks#delete-projectsidtasksid
         """
         await self._none(

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
+from .admin import ROUTES as ADMIN
 from .calls import DENIED, NOT_FOUND, Call, Refusal
 from .crud import action_of
 from .forms import form
@@ -32,7 +33,7 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A request that arrived, and the status it was answered with. The key is not kept."""
+    """A request that arrived, and the status it was answered with: 0 if there was no answer. The key is not kept."""
 
     method: str
     path: str
@@ -43,9 +44,10 @@ class Arrival:
 
 
 def application(sandbox: Sandbox) -> Starlette:
-    routes = [Route("/", start_page), Mount(PREFIX, Router(_routes(), redirect_slashes=False))]
-    app = Starlette(routes=[*routes, _nothing()])
+    routes = [Route("/", start_page), Mount(PREFIX, Router(_routes(), redirect_slashes=False)), *ADMIN, _nothing()]
+    app = Starlette(routes=routes, lifespan=lambda _: sandbox.outbox.serving())
     app.state.sandbox = sandbox
+    app.state.snapshots = {}
     return app
 
 
@@ -76,10 +78,10 @@ def _has_twin(operation: Operation) -> bool:
 async def _serve(operation: Operation | None, request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     raw = await request.body()
-    try:
-        response = _answer(sandbox, operation, request, raw)
-    except Refusal as refusal:
-        response = _plain(refusal.status, refusal.body)
+    if sandbox.window and not sandbox.window.admit():
+        response = _plain(429, {"message": "Too many requests"})
+    else:
+        response = await sandbox.faults.around(operation, partial(_respond, sandbox, operation, request, raw))
     response.headers["X-Request-Id"] = str(uuid4())
     headers = {name: text for name, text in request.headers.items() if name != "authorization"}
     sandbox.requests.append(
@@ -88,16 +90,23 @@ async def _serve(operation: Operation | None, request: Request) -> Response:
     return response
 
 
+def _respond(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
+    try:
+        return _answer(sandbox, operation, request, raw)
+    except Refusal as refusal:
+        return _plain(refusal.status, refusal.body)
+
+
 def _answer(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
-    if sandbox.window and not sandbox.window.admit():
-        raise Refusal(429, {"message": "Too many requests"})
     if operation is None:
         raise NOT_FOUND
     caller = _caller(sandbox, operation, request)
     call = Call(operation, sandbox.store, caller, request.path_params, request.query_params, request.url)
     call.check_path()
     call.body = _body(operation, request.headers.get("content-type", ""), raw)
-    return _rendered(sandbox, call, action_of(call)(call))
+    with sandbox.outbox.call_of(caller.user["id"]):
+        result = action_of(call)(call)
+    return _rendered(sandbox, call, result)
 
 
 def _caller(sandbox: Sandbox, operation: Operation, request: Request) -> Caller:
@@ -123,7 +132,7 @@ def _body(operation: Operation, content_type: str, raw: bytes) -> Values:
     if raw and content_type.partition(";")[0].strip().lower() != JSON:
         raise Refusal(415)
     try:
-        body = json.loads(raw or "{}")
+        body = json.loads(raw or "{}", parse_constant=_no_json)
     except ValueError:
         raise Refusal(400, {"message": "Invalid payload"}) from None
     if not isinstance(body, dict):
@@ -132,6 +141,15 @@ def _body(operation: Operation, content_type: str, raw: bytes) -> Values:
         raise _refusal(operation, body, problems)
     known: Values = operation.spec.known(schema, body)
     return known
+
+
+def _no_json(constant: str) -> None:
+    """Refuse `NaN` and `Infinity`, which Python would take for JSON.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(constant)
 
 
 def _refusal(operation: Operation, body: Values, problems: dict[str, list[str]]) -> Refusal:

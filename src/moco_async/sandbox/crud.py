@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from .calls import Call, Refusal, invalid
 from .fields import merged
 from .filters import select
@@ -13,7 +15,9 @@ from .tagging import introduce
 
 def list_(call: Call) -> list[Record]:
     rows = call.store.where(call.operation.collection, **call.parents)
-    return select(call, [row for row in rows if call.caller.may_see(row)])
+    if not call.caller.may_see_all(call.operation.collection):
+        rows = [row for row in rows if call.caller.may_see(row)]
+    return select(call, rows)
 
 
 def get(call: Call) -> Record:
@@ -66,12 +70,11 @@ def action_of(call: Call) -> Action:
 
 def _prepared(call: Call, record: Record, body: Values) -> Values:
     """What a body writes to a record, under the names that records keep, completed and checked."""
-    names = OTHER_NAMES.get(record.collection, {})
-    values = {names.get(name, name): value for name, value in body.items()}
-    for given in body:
-        name = names.get(given, given)
-        target = REFERENCES.get(name.removesuffix("_id")) if name.endswith("_id") else None
-        if target and values[name] is not None and call.store.find(target, values[name]) is None:
+    values: Values = {}
+    for given, value in body.items():
+        name, target = _meaning(record.collection, given)
+        values[name] = value
+        if target and value is not None and call.store.find(target, value) is None:
             raise invalid(**{given: "must exist"})
     if "custom_properties" in values:
         values["custom_properties"] = merged(call.store, record, values)
@@ -79,3 +82,10 @@ def _prepared(call: Call, record: Record, body: Values) -> Values:
         prepare(call, record, values)
     introduce(call.store, record.collection, values.get("tags") or ())
     return values
+
+
+@cache
+def _meaning(collection: str, given: str) -> tuple[str, str | None]:
+    """The name that records of a collection keep an attribute of a body under, and what it refers to, if it does."""
+    name = OTHER_NAMES.get(collection, {}).get(given, given)
+    return name, REFERENCES.get(name.removesuffix("_id")) if name.endswith("_id") else None

@@ -29,7 +29,8 @@ def found_account(store: Store) -> Record:
     unit = store.add("units", name="Geschäftsleitung")
     for tax in (19.0, 7.0, 0.0):
         code = {"tax": tax, "reverse_charge": False, "intra_eu": False, "active": True, "code": ""}
-        store.add("vat_code_sales", **code, print_gross_total=True, description=f"USt. {tax:g} %")
+        notices = dict.fromkeys(["notice_tax_exemption", "notice_tax_exemption_alt"], "")
+        store.add("vat_code_sales", **code, **notices, print_gross_total=True, description=f"USt. {tax:g} %")
         store.add("vat_code_purchases", **code, description=f"VSt. {tax:g} %")
     for number, title, color in ABSENCES:
         kind = {"code": number, "name": title, "color": color, "type": "Absence"}

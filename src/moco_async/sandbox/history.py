@@ -15,14 +15,19 @@ from .identity import Caller
 from .spec import bundled
 from .store import Record, Store
 
+NO_QUERY = QueryParams()
+NO_ADDRESS = URL()
+
 
 class History:
     """What happened in an account up to the present day; the same again on the same day."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, months: int = 3) -> None:
         self.store = store
         self.random = Random(1)  # noqa: S311
         self.today = store.today()
+        self.founded = self.month(months + 3)
+        """Three months before the first hours were booked."""
 
     def do(
         self,
@@ -42,8 +47,8 @@ class History:
             self.store,
             Caller(user, self.store.find("user_roles", user["role_id"])),
             path=path or {},
-            query=QueryParams(),
-            url=URL(),
+            query=NO_QUERY,
+            url=NO_ADDRESS,
             body=body,
         )
         with self.store.at(min(moment, self.store.clock())):

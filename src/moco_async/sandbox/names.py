@@ -32,6 +32,9 @@ CUSTOMERS = [
     ("Kulturverein Kreuzberg e. V.", "EUR", "DE", "Oranienstraße 99\n10969 Berlin", ["Kultur"], "Aylin Gökçe"),
 ]
 
+MEN = {"Hinnerk", "Reto", "Sepp"}
+"""Contacts that are men."""
+
 SUPPLIERS = [
     ("Druckhaus Köln GmbH", "DE", "DE02370502990000684712"),
     ("Serverraum Zürich AG", "CH", "CH9300762011623852957"),
@@ -113,3 +116,10 @@ TODOS = [
     (3, "Lasttest auswerten", False),
     (6, "Termin für die Abnahme vereinbaren", True),
 ]
+
+FIRST_NAMES = ["Anna", "Beat", "Céline", "David", "Eva", "Fabian", "Gül", "Hannes", "Ines", "Jörg", "Katrin", "Lars"]
+LAST_NAMES = ["Ammann", "Böhm", "Conrad", "Dörr", "Egli", "Fuchs", "Gerber", "Hübner", "Imhof", "Jäger", "Kunz"]
+PLACES = ["Aarau", "Basel", "Chur", "Dresden", "Erfurt", "Freiburg", "Göttingen", "Husum", "Ilmenau", "Jena", "Köln"]
+TRADES = ["Apotheken", "Bauhof", "Confiserie", "Druckerei", "Energie", "Fahrradwerk", "Gärtnerei", "Holzbau"]
+ENDEAVOURS = ["Website", "Kampagne", "App", "Newsletter", "Messeauftritt", "Intranet", "Broschüre"]
+"""What the people, customers and projects of an agency that has grown are called, in turn."""

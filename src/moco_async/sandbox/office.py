@@ -17,8 +17,8 @@ from .store import Record, Store
 class Office(History):
     """What comes about once there are people, customers and projects; see `seeds`."""
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
+    def __init__(self, store: Store, months: int = 3) -> None:
+        super().__init__(store, months)
         self.users = list(store["users"].values())
         self.projects = list(store["projects"].values())
 
@@ -36,7 +36,7 @@ class Office(History):
         self._approve(*islice(self.store["invoices"].values(), 4, 6))
 
     def _employ(self) -> None:
-        start, year = date(self.month(6).year, 1, 1), self.today.year
+        start, year = date(self.founded.year, 1, 1), self.today.year
         for user, hours in zip(self.users, [8, *(hours for *_, hours, _ in USERS)], strict=True):
             pattern = {half: [hours / 2] * 5 for half in ("am", "pm")}
             employment = {"user_id": user["id"], "from": start.isoformat(), "pattern": pattern}
@@ -48,7 +48,7 @@ class Office(History):
 
     def _set_up(self) -> None:
         """Custom fields, templates, and fixed costs."""
-        day = self.month(6)
+        day = self.founded
         sectors = sorted({tags[0] for *_, tags, _ in CUSTOMERS})
         kinds = ["web", "print", "care"]
         for name, entity, kind, options in (

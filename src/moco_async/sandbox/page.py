@@ -2,58 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import cache
 from html import escape
+from itertools import groupby, islice
+from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from .admin import TABLE
 from .hooks import value
-from .spec import bundled
+from .spec import Operation, bundled
 
 if TYPE_CHECKING:
     from . import Sandbox
 
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>MOCO sandbox</title>
-<style>
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }}
-  td, th {{ padding: .1rem 1rem .1rem 0; text-align: left; vertical-align: top }}
-  code, pre {{ font: 14px/1.5 ui-monospace, monospace }}
-  pre {{ background: #f3f4f6; padding: 1rem; overflow-x: auto }}
-</style>
-<h1>MOCO sandbox</h1>
-<p>A stateful fake of the MOCO API for the account <b>{subdomain}</b>. State is kept in memory.</p>
-<pre>curl -H "Authorization: Token token={key}" {base}/projects</pre>
-<h2>Users</h2>
-<table><tr><th>Id<th>Name<th>E-mail (password: sandbox)<th>Key</tr>{users}</table>
-<h2>Operations</h2>
-<table>{operations}</table>
-"""
+HELD = ("companies", "projects", "users", "activities", "invoices", "offers", "purchases", "web_hooks")
+"""What is worth counting on the page."""
+SHOWN = 20
+"""How many users the page lists."""
 
 
 def start_page(request: Request) -> HTMLResponse:
     sandbox: Sandbox = request.app.state.sandbox
-    users = [
-        (str(user["id"]), value(sandbox.store, user, "full_name"), user["email"], user["api_key"])
-        for user in sandbox.store["users"].values()
-    ]
-    operations = [
-        (operation.method.upper(), operation.path, operation.id, operation.node["summary"])
-        for operation in bundled().operations
-    ]
-    html = PAGE.format(
-        subdomain=escape(sandbox.store.subdomain),
-        key=sandbox.api_key,
-        base=f"{str(request.base_url).rstrip('/')}/api/v1",
-        users=_rows(users),
-        operations=_rows(operations),
+    store, limit = sandbox.store, sandbox.rate_limit
+    users = list(store["users"].values())
+    texts = {
+        "subdomain": store.subdomain,
+        "base": str(request.base_url).rstrip("/"),
+        "key": sandbox.api_key,
+        "admin": str(value(store, users[0], "full_name")),
+        "signing_key": sandbox.signing_key,
+        "rate_limit": f"{limit[0]} requests in {limit[1]:g} seconds" if limit else "none",
+        "now": store.now(),
+        "records": ", ".join(f"{name.replace('_', ' ')} {len(store[name]):,}" for name in HELD),
+        "count": f"{len(bundled().operations)} operations",
+    }
+    tables = {
+        "keys": "\n".join(_keys(sandbox)),
+        "controls": "\n".join(_row(_request(method, path), escape(does), body) for method, path, body, does in TABLE),
+        "operations": _operations(),
+    }
+    page = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
+    return HTMLResponse(page.substitute({name: escape(text) for name, text in texts.items()} | tables))
+
+
+def _keys(sandbox: Sandbox) -> Iterable[str]:
+    for user in islice(sandbox.store["users"].values(), SHOWN):
+        name = str(value(sandbox.store, user, "full_name"))
+        yield _row(f"<code>{user['api_key']}</code>", escape(name), escape(user["email"]), str(user["id"]))
+    for kind in ("account", "account, read-only"):
+        yield _row(f"<code>{sandbox.keys[kind]}</code>", f"the {kind}", "", "")
+
+
+@cache
+def _operations() -> str:
+    """All operations by their resources, folded up."""
+    resources = groupby(sorted(bundled().operations, key=_resource), _resource)
+    return "\n".join(_folded(name, list(operations)) for name, operations in resources)
+
+
+def _resource(operation: Operation) -> str:
+    return operation.resource
+
+
+def _folded(name: str, operations: list[Operation]) -> str:
+    rows = (
+        _row(_request(each.method.upper(), each.path), f"<code>{each.id}</code>", escape(each.node["summary"]))
+        for each in operations
     )
-    return HTMLResponse(html)
+    title = escape(name.replace("_", " "))
+    return (
+        f"<details><summary>{title}<small>{len(operations)}</small></summary><table>{''.join(rows)}</table></details>"
+    )
 
 
-def _rows(rows: Sequence[tuple[str, ...]]) -> str:
-    return "\n".join("<tr>" + "".join(f"<td>{escape(cell)}" for cell in row) + "</tr>" for row in rows)
+def _request(method: str, path: str) -> str:
+    return f'<code><span class="method">{method}</span> {escape(path)}</code>'
+
+
+def _row(*cells: str) -> str:
+    return "<tr>" + "".join(f"<td>{cell}" for cell in cells) + "</tr>"

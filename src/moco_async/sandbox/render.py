@@ -6,17 +6,41 @@ date, and shows exactly the attributes that the schema gives the embedded record
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from .hooks import COMPUTED, value
+from .hooks import COMPUTED, Computed
 from .spec import Schema, Spec
-from .store import Record, Store
+from .store import Record, Store, Values
 from .tables import CHILDREN, REFERENCES
 
 ABSENT: Any = object()
 NOTHING: frozenset[str] = frozenset()
+
+
+class Source(NamedTuple):
+    """Where the value of an attribute is found, if not in the record."""
+
+    find: Callable[[Store, Any], Any]
+    first: bool = False
+    """Whether it counts even if the record has a value."""
+
+
+def _source(collection: str, name: str, part: Shape) -> Source | None:
+    if compute := COMPUTED.get((collection, name)):
+        return Source(compute, first=True)
+    if child := CHILDREN.get((collection, name)):
+        children, link = child
+        return Source(lambda store, record: store.where(children, **{link: record["id"]}))
+    if part.attributes and name in REFERENCES:
+        target, id_of = REFERENCES[name], COMPUTED.get((collection, f"{name}_id"), _kept(f"{name}_id"))
+        return Source(lambda store, record: store.find(target, id_of(store, record)))
+    return None
+
+
+def _kept(name: str) -> Computed:
+    return lambda store, record: record.get(name)
 
 
 class Shape:
@@ -31,10 +55,18 @@ class Shape:
         self._spec = spec
         self._schema = kinds[-1]
         self._richer = kinds[0]
+        self._sources: dict[str, dict[str, Source]] = {}
         types = self._schema.get("type", ())
         self.types = (types,) if isinstance(types, str) else tuple(types)
         self.nullable = "null" in self.types or len(kinds) < len(variants)
         self.expected = required or self.nullable
+
+    def sources(self, collection: str) -> dict[str, Source]:
+        """Where the attributes come from that records of a collection do not keep themselves."""
+        if collection not in self._sources:
+            found = {name: _source(collection, name, part) for name, part in self.attributes.items()}
+            self._sources[collection] = {name: source for name, source in found.items() if source}
+        return self._sources[collection]
 
     @cached_property
     def richer(self) -> Shape:
@@ -45,6 +77,11 @@ class Shape:
         required = self._schema.get("required", ())
         properties = self._schema.get("properties", {})
         return {name: Shape(self._spec, part, name in required) for name, part in properties.items()}
+
+    @cached_property
+    def composite(self) -> bool:
+        """Whether there is anything to render in a value."""
+        return bool(self.items or self.attributes)
 
     @cached_property
     def items(self) -> Shape | None:
@@ -78,42 +115,50 @@ class Renderer:
         # Schemas live as long as the spec, so that they can be known by their address.
         if id(schema) not in self._shapes:
             self._shapes[id(schema)] = Shape(self._spec, schema)
-        shape = self._shapes[id(schema)]
-        return self._render(data, shape, frozenset(expand), omit)
+        return _Answer(self._store, frozenset(expand)).render(data, self._shapes[id(schema)], omit)
 
-    def _render(self, data: Any, shape: Shape, expand: frozenset[str], omit: frozenset[str] = NOTHING) -> Any:
+
+class _Answer:
+    """One answer on its way. What many rows embed, their project or their user, is rendered once."""
+
+    def __init__(self, store: Store, expand: frozenset[str]) -> None:
+        self._store = store
+        self._expand = expand
+        self._embedded: dict[tuple[int, Shape], tuple[Record, Values]] = {}
+
+    def render(self, data: Any, shape: Shape, omit: frozenset[str] = NOTHING) -> Any:
         if isinstance(data, list) and shape.items:
-            return [self._render(item, shape.items, expand, omit) for item in data]
-        if data and isinstance(data, Mapping) and shape.attributes:
-            return self._object(data, shape, expand, omit)
+            return [self.render(item, shape.items, omit) for item in data]
+        if data and isinstance(data, dict) and shape.attributes:
+            return self._object(data, shape, omit)
         return data
 
-    def _object(
-        self, data: Mapping[str, Any], shape: Shape, expand: frozenset[str], omit: frozenset[str]
-    ) -> dict[str, Any]:
-        rendered: dict[str, Any] = {}
+    def _object(self, data: Values, shape: Shape, omit: frozenset[str]) -> Values:
+        rendered: Values = {}
+        sources = shape.sources(data.collection) if isinstance(data, Record) else {}
         for name, part in shape.attributes.items():
             if name in omit:
                 continue
-            found = self._attribute(data, name, part)
-            if found is None and not part.nullable:
-                found = ABSENT
-            if found is not ABSENT:
-                rendered[name] = self._render(found, part.richer if name in expand else part, expand)
-            elif part.expected:
-                rendered[name] = part.default()
+            found = self._attribute(data, name, sources.get(name))
+            if found is ABSENT or (found is None and not part.nullable):
+                if part.expected:
+                    rendered[name] = part.default()
+            elif part.composite:
+                whole = part.richer if name in self._expand else part
+                known = isinstance(found, Record)
+                rendered[name] = self._reference(found, whole) if known else self.render(found, whole)
+            else:
+                rendered[name] = found
         return rendered
 
-    def _attribute(self, data: Mapping[str, Any], name: str, part: Shape) -> Any:
-        if not isinstance(data, Record):
-            return data.get(name, ABSENT)
-        if (data.collection, name) in COMPUTED:
-            return value(self._store, data, name)
-        if name in data:
-            return data[name]
-        if child := CHILDREN.get((data.collection, name)):
-            collection, link = child
-            return self._store.where(collection, **{link: data["id"]})
-        if part.attributes and name in REFERENCES:
-            return self._store.find(REFERENCES[name], value(self._store, data, f"{name}_id"))
-        return ABSENT
+    def _reference(self, record: Record, shape: Shape) -> Values:
+        # The record is kept beside its rendering, so that its address stays its own.
+        place = (id(record), shape)
+        if place not in self._embedded:
+            self._embedded[place] = (record, self.render(record, shape))
+        return self._embedded[place][1]
+
+    def _attribute(self, data: Values, name: str, source: Source | None) -> Any:
+        if source and (source.first or name not in data):
+            return source.find(self._store, data)
+        return data.get(name, ABSENT)

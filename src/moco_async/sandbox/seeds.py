@@ -11,8 +11,9 @@ from typing import Any
 
 from .domains.projects import assign
 from .founding import PASSWORD
+from .growth import SMALL, Growth, Seed
 from .history import History
-from .names import CUSTOMERS, INVOICES, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
+from .names import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
 from .office import Office
 from .store import Record, Store
 from .trade import Trade
@@ -23,16 +24,17 @@ ARCHIVED = 10
 ASCII = str.maketrans({"ä": "ae", "é": "e", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
 
 
-def furnish(store: Store) -> None:
+def furnish(store: Store, seed: Seed = SMALL) -> None:
     """Give the account an agency to run."""
-    Agency(store).found()
-    Office(store).found()
-    Trade(store).found()
+    for part in (Agency, Office, Trade):
+        part(store, seed.months).found()
+    if seed != SMALL:
+        Growth(store, seed).found()
 
 
 class Agency(History):
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
+    def __init__(self, store: Store, months: int = 3) -> None:
+        super().__init__(store, months)
         self.users = list(store["users"].values())
         taxes = {code["tax"]: code["id"] for code in store["vat_code_sales"].values()}
         self.vat = {"DE": taxes[19.0], "CH": taxes[0.0]}
@@ -40,12 +42,12 @@ class Agency(History):
         self.projects: list[Record] = []
 
     def found(self) -> None:
-        founded = self.month(6)
-        self._hire(founded)
-        self._acquire(founded)
+        self._hire(self.founded)
+        self._acquire(self.founded)
         for number in range(len(PROJECTS)):
-            self._start_project(number, founded + timedelta(days=5 * number))
+            self._start_project(number, self.founded + timedelta(days=5 * number))
         self.do("projects.archive", self.month(2), {}, path={"id": self.projects[ARCHIVED]["id"]})
+        self._hand_out()
         for day in self.workdays(self.month(2)):
             for user, (*_, hours, _) in zip(self.users[1:], USERS, strict=True):
                 self._work(user, day, hours)
@@ -53,7 +55,7 @@ class Agency(History):
             self._invoice(self.projects[project], back, status, paid)
         self._spend(self.store["invoices"][min(self.store["invoices"])])
         hook = {"target": "Activity", "event": "create", "hook": "https://hooks.sandbox.example/"}
-        self.do("web_hooks.create", founded, hook)
+        self.do("web_hooks.create", self.founded, hook)
 
     def _hire(self, day: date) -> None:
         teams = {name: self.store.add("units", name=name)["id"] for name in dict.fromkeys(user[2] for user in USERS)}
@@ -100,7 +102,7 @@ class Agency(History):
 
     def _meet(self, day: date, company: Record, first: str, last: str) -> None:
         email = f"{first}@kunde{len(self.customers) + 1}.example".lower().translate(ASCII)
-        person = {"firstname": first, "lastname": last, "gender": "U", "work_email": email}
+        person = {"firstname": first, "lastname": last, "gender": "M" if first in MEN else "F", "work_email": email}
         self.do("contacts.create", day, {**person, "company_id": company["id"], "tags": ["Newsletter"]})
 
     def _start_project(self, number: int, day: date) -> None:
@@ -137,7 +139,7 @@ class Agency(History):
         """Projects without a budget of their own are retainers, which run for whole months."""
         if budget:
             return {"retainer": False, "start_date": day.isoformat(), "budget": float(budget)}
-        first, last = self.month(6), self.month(-6) - timedelta(days=1)
+        first, last = self.founded, self.month(-6) - timedelta(days=1)
         return {
             "retainer": True,
             "start_date": first.isoformat(),
@@ -145,15 +147,22 @@ class Agency(History):
             "budget_monthly": 1500.0,
         }
 
+    def _hand_out(self) -> None:
+        """What there is to do: the projects of every user, the tasks of every project."""
+        running = [project["id"] for project in self.projects if project["active"]]
+        self._tasks = {project: self.store.where("project_tasks", project_id=project) for project in running}
+        self._assigned: dict[int, list[int]] = {user["id"]: [] for user in self.users}
+        for contract in self.store["project_contracts"].values():
+            if contract["project_id"] in self._tasks:
+                self._assigned[contract["user_id"]].append(contract["project_id"])
+
     def _work(self, user: Record, day: date, hours: int) -> None:
         """A user's day: two or three activities, and the presence around them."""
-        contracts = self.store.where("project_contracts", user_id=user["id"])
-        projects = [self.store["projects"][contract["project_id"]] for contract in contracts]
-        active = [project["id"] for project in projects if project["active"]]
+        active = self._assigned[user["id"]]
         count = self.random.choice((2, 2, 3))
         for _ in range(count):
             project_id = self.random.choice(active)
-            task = self.random.choice(self.store.where("project_tasks", project_id=project_id))
+            task = self.random.choice(self._tasks[project_id])
             self.do(
                 "activities.create",
                 day,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -112,6 +112,8 @@ class Operation:
             messages = problems.setdefault(field, [])
             if message not in messages:
                 messages.append(message)
+        for name in _too_large(body):
+            problems.setdefault(name, [f"must be less than {LARGEST:g}"])
         return problems
 
 
@@ -199,6 +201,22 @@ FORMATS = FormatChecker(formats=("date",))
 @FORMATS.checks("date-time", raises=ValueError)
 def _is_time(value: object) -> bool:
     return not isinstance(value, str) or bool(datetime.fromisoformat(value))
+
+
+LARGEST = 1e12
+"""Larger numbers are refused, so that what is reckoned with them stays finite."""
+
+
+def _too_large(value: Any, name: str = "base") -> Iterator[str]:
+    """The attributes of a body that are numbers beyond all reckoning."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _too_large(part, key)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _too_large(part, name)
+    elif isinstance(value, (int, float)) and abs(value) > LARGEST:
+        yield name
 
 
 _COMPLAINTS = {

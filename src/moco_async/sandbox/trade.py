@@ -31,9 +31,8 @@ PURCHASES = [
 
 
 class Trade(History):
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.founded = self.month(6)
+    def __init__(self, store: Store, months: int = 3) -> None:
+        super().__init__(store, months)
         self.customers = store.where("companies", type="customer")
         self.suppliers = store.where("companies", type="supplier")
         self.users = list(store["users"].values())
@@ -57,7 +56,7 @@ class Trade(History):
         """What is set up in MOCO itself, and its catalogue."""
         exempt = {"tax": 0.0, "reverse_charge": True, "intra_eu": True, "active": True, "code": "94"}
         notice = "Steuerschuldnerschaft des Leistungsempfängers"
-        sale = {"print_gross_total": True, "notice_tax_exemption": notice}
+        sale = {"print_gross_total": True, "notice_tax_exemption": notice, "notice_tax_exemption_alt": "Reverse charge"}
         self.store.add("vat_code_sales", **exempt, **sale, description="Reverse Charge EU")
         self.store.add("vat_code_purchases", **exempt, description="Reverse Charge EU")
         for template in ("invoice", "offer", "timesheet"):

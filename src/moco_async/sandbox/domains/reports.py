@@ -189,9 +189,14 @@ def _comparison(store: Store, user_id: int, project_id: int, tracked: float, pla
     return Record("reports", row)
 
 
+LONGEST = 3 * 366
+"""For how many days users are looked at. Whoever makes up dates asks for thousands of years."""
+
+
 @action("reports.utilization")
 def utilization(call: Call) -> list[dict[str, Any]]:
     first, last = period(call)
+    last = date.fromordinal(min(last.toordinal(), first.toordinal() + LONGEST))
     seconds: defaultdict[tuple[int, str, bool], int] = defaultdict(int)
     for row in call.store["activities"].values():
         seconds[row["user_id"], row["date"], row["billable"]] += row["worked_seconds"]

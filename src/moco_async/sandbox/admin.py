@@ -1,0 +1,225 @@
+"""The admin API of a sandbox that is served: what `Sandbox` offers to Python, for everybody else.
+
+It is below `/admin`, speaks JSON, takes no key, and does not count towards the rate limit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .growth import Seed
+from .outbox import Delivery
+from .store import timestamp
+
+if TYPE_CHECKING:
+    from . import Fault, Sandbox
+
+SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+NAMES = {"type": ["string", "array"], "items": {"type": "string"}}
+FLAG, WHOLE = {"type": "boolean"}, {"type": "integer"}
+FAULT: dict[str, Any] = {
+    "operation": {"type": "string"},
+    "status": WHOLE,
+    "body": {},
+    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+    "latency": {"type": "number"},
+    "disconnect": FLAG,
+    "committed": FLAG,
+    "truncate": FLAG,
+    "missing": NAMES,
+    "unknown": NAMES,
+    "probability": SHARE,
+    "seed": WHOLE,
+    "times": WHOLE,
+}
+NUMBER = {"type": "number"}
+CLOCK: dict[str, Any] = {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER}
+DISTURBANCE: dict[str, Any] = {"shuffle": FLAG, "duplicate": SHARE, "drop": SHARE, "seed": WHOLE}
+SIZE: dict[str, Any] = {"users": WHOLE, "projects": WHOLE, "activities": WHOLE, "months": WHOLE}
+
+Act = Callable[["Sandbox", Request, dict[str, Any]], Any]
+ROUTES: list[Route] = []
+TABLE: list[tuple[str, str, str, str]] = []
+"""What there is, for the start page: method, path, what it takes, what it does."""
+
+
+class BadRequest(Exception):  # noqa: N818 - it is an answer, not a mistake
+    """What was sent makes no sense here."""
+
+    status = 400
+
+
+class Missing(BadRequest):
+    """There is no such thing."""
+
+    status = 404
+
+
+def route(method: str, path: str, /, **attributes: Any) -> Callable[[Act], Act]:
+    """Register what a request does, by the schemas of the attributes that its body may have."""
+
+    def register(act: Act) -> Act:
+        async def serve(request: Request) -> Response:
+            sandbox: Sandbox = request.app.state.sandbox
+            try:
+                return JSONResponse(act(sandbox, request, _body(await request.body(), attributes)))
+            except (BadRequest, OverflowError, ValueError) as error:
+                return JSONResponse({"message": str(error)}, getattr(error, "status", 400))
+
+        ROUTES.append(Route(f"/admin{path}", serve, methods=[method]))
+        TABLE.append((method, f"/admin{path.replace(':int', '')}", ", ".join(attributes), act.__doc__ or ""))
+        return act
+
+    return register
+
+
+def _body(raw: bytes, attributes: dict[str, Any]) -> dict[str, Any]:
+    try:
+        body = json.loads(raw or b"{}")
+    except ValueError:
+        raise BadRequest("the body is no JSON") from None
+    schema = {"type": "object", "properties": attributes, "additionalProperties": False}
+    if error := next(Draft202012Validator(schema).iter_errors(body), None):
+        raise BadRequest(": ".join([*map(str, error.absolute_path), error.message]))
+    whole: dict[str, Any] = body
+    return whole
+
+
+@route("GET", "")
+def overview(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """How the sandbox is."""
+    return {
+        "subdomain": sandbox.store.subdomain,
+        "api_key": sandbox.api_key,
+        "keys": sandbox.keys,
+        "signing_key": sandbox.signing_key,
+        "now": sandbox.store.now(),
+        "rate_limit": sandbox.rate_limit,
+        "records": {name: len(rows) for name, rows in sorted(sandbox.store.contents[0].items()) if rows},
+        "requests": len(sandbox.requests),
+        "faults": len(sandbox.faults),
+        "waiting": len(sandbox.outbox.waiting),
+        "snapshots": sorted(_snapshots(request)),
+    }
+
+
+@route("POST", "/reset")
+def reset(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Start anew, furnished as before."""
+    sandbox.reset()
+    return overview(sandbox, request, body)
+
+
+@route("POST", "/seed", **SIZE, empty=FLAG)
+def seed(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Start anew with an agency of this size or, if empty, with nothing but the administrator."""
+    empty = body.pop("empty", False)
+    sandbox.reset(seed=False if empty else Seed(**body))
+    return overview(sandbox, request, body)
+
+
+@route("POST", "/snapshots", name={"type": "string", "pattern": r"^[\w.-]+$"})
+def take_snapshot(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Keep the account as it is now, under a name or a number."""
+    kept = _snapshots(request)
+    name = body.get("name") or next(name for number in count(1) if (name := str(number)) not in kept)
+    kept[name] = sandbox.snapshot()
+    return {"name": name}
+
+
+@route("POST", "/snapshots/{name}/restore")
+def restore(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Make the account what it was."""
+    name = request.path_params["name"]
+    if name not in _snapshots(request):
+        raise Missing(f"there is no snapshot {name!r}")
+    sandbox.restore(_snapshots(request)[name])
+    return overview(sandbox, request, body)
+
+
+@route("POST", "/clock", **CLOCK)
+def travel(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Advance the clock."""
+    sandbox.travel(timedelta(**body))
+    return {"now": sandbox.store.now()}
+
+
+@route("GET", "/requests")
+def requests(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """What arrived lately, the latest last; status 0 is a connection that was cut."""
+    return [
+        {**asdict(arrival), "headers": dict(arrival.headers), "body": arrival.body.decode("utf-8", "replace")}
+        for arrival in sandbox.requests
+    ]
+
+
+@route("GET", "/faults")
+def faults(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """What goes wrong on request."""
+    return [_shown_fault(fault) for fault in sandbox.faults]
+
+
+@route("POST", "/faults", **FAULT)
+def add_fault(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Let something go wrong from now on."""
+    return _shown_fault(sandbox.faults.add(**body))
+
+
+@route("DELETE", "/faults")
+def clear_faults(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Mend all faults."""
+    sandbox.faults.clear()
+    return []
+
+
+@route("DELETE", "/faults/{number:int}")
+def remove_fault(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Mend a fault."""
+    for fault in sandbox.faults:
+        if fault.number == request.path_params["number"]:
+            sandbox.faults.remove(fault)
+            return _shown_fault(fault)
+    raise Missing("there is no such fault")
+
+
+@route("GET", "/outbox")
+def outbox(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Deliveries of web hooks: those that wait, and those that went out lately."""
+    found = sandbox.outbox
+    return {
+        "disturbance": asdict(found.disturbance),
+        "waiting": [_shown_delivery(delivery) for delivery in found.waiting],
+        "sent": [_shown_delivery(delivery) for delivery in found.sent],
+    }
+
+
+@route("POST", "/outbox", **DISTURBANCE)
+def disturb(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+    """Let deliveries have accidents from now on; with an empty body, no more."""
+    sandbox.outbox.disturb(**body)
+    return outbox(sandbox, request, body)
+
+
+def _shown_fault(fault: Fault) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in ("number", *FAULT, "struck")}
+
+
+def _shown_delivery(delivery: Delivery) -> dict[str, Any]:
+    shown = asdict(delivery)
+    return {**shown, "body": json.loads(delivery.body), "due": timestamp(delivery.due)}
+
+
+def _snapshots(request: Request) -> dict[str, Any]:
+    """The snapshots by their names, which the sandbox itself knows nothing of."""
+    found: dict[str, Any] = request.app.state.snapshots
+    return found

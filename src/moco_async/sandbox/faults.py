@@ -1,0 +1,240 @@
+"""Faults on demand: answers that are late, wrong, incomplete, or never come."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from .line import NoAnswer
+from .render import Shape
+from .spec import JSON, Operation, bundled
+
+UNHEARD_OF = "unheard_of"
+"""The value that no enum of the spec has."""
+
+BODIES: dict[int, Any] = {
+    400: {"message": "Invalid payload"},
+    401: {"message": "Invalid API key."},
+    403: {"errors": ["Access denied"]},
+    422: {"message": "Invalid payload"},
+    429: {"message": "Too many requests"},
+}
+"""What MOCO answers along with a status; nothing if it is not here, and a sentence from 500 on."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Fault:
+    """Something that goes wrong; `Faults.add` says what the attributes mean."""
+
+    number: int
+    operation: str
+    status: int | None
+    body: Any
+    headers: Mapping[str, str]
+    latency: float
+    disconnect: bool
+    committed: bool
+    truncate: bool
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    probability: float
+    seed: int
+    times: int | None
+    struck: int = 0
+    """How many calls it has struck."""
+    _random: Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.seed)  # noqa: S311
+
+    def strikes(self, operation: str) -> bool:
+        """Whether this call is struck."""
+        over = self.times is not None and self.struck >= self.times
+        if over or not fnmatchcase(operation, self.operation) or self._random.random() >= self.probability:
+            return False
+        self.struck += 1
+        return True
+
+    def applied(self, respond: Callable[[], Response]) -> Response:
+        """What is answered in place of the right answer, which is asked for only if the call is carried out."""
+        if self.disconnect or self.status is not None:
+            if self.committed:
+                respond()
+            return NoAnswer() if self.disconnect else self._refusal()
+        response = respond()
+        if self.missing or self.unknown:
+            response = self._altered(response)
+        return _truncated(response) if self.truncate else response
+
+    def _refusal(self) -> Response:
+        status = self.status or 500
+        body = BODIES.get(status, "We're sorry, but something went wrong." if status >= 500 else None)
+        body = body if self.body is None else self.body
+        if body is None:
+            return Response(status_code=status, headers=self.headers)
+        kind = PlainTextResponse if isinstance(body, str) else JSONResponse
+        return kind(body, status, self.headers)
+
+    def _altered(self, response: Response) -> Response:
+        if response.media_type != JSON or not response.body or response.status_code >= 300:
+            return response
+        content = json.loads(bytes(response.body))
+        for path in self.missing:
+            for holder, name in _places(content, path):
+                del holder[name]
+        for path in self.unknown:
+            for holder, name in _places(content, path):
+                holder[name] = UNHEARD_OF
+        return JSONResponse(content, response.status_code, _without_length(response))
+
+
+class Faults:
+    """What goes wrong in a sandbox. A call is struck by one fault at most: the first, in order, that strikes it."""
+
+    def __init__(self) -> None:
+        self._faults: dict[int, Fault] = {}
+        self._added = 0
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(list(self._faults.values()))
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def add(
+        self,
+        operation: str = "*",
+        *,
+        status: int | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        latency: float = 0.0,
+        disconnect: bool = False,
+        committed: bool = False,
+        truncate: bool = False,
+        missing: str | tuple[str, ...] | list[str] = (),
+        unknown: str | tuple[str, ...] | list[str] = (),
+        probability: float = 1.0,
+        seed: int = 0,
+        times: int | None = None,
+    ) -> Fault:
+        """Let something go wrong from now on.
+
+        Args:
+            operation: Which operations are struck, as `invoices.pdf`, `activities.*` or `*.create`.
+            status: The status that is answered in place of the right one: 423 is a document that is not ready.
+            body: What is answered with the status, text or JSON; MOCO's own if left out.
+            headers: Headers of that answer, as `{"Retry-After": "2"}`.
+            latency: Seconds that pass before anything else happens.
+            disconnect: Whether the connection is cut, without an answer.
+            committed: Whether the call is carried out in spite of a status or a disconnect.
+            truncate: Whether the second half of the body is lost.
+            missing: Attributes that the answer lacks, those of embedded records as `customer.name`.
+            unknown: Attributes that get a value the spec has never heard of.
+            probability: How many of the calls are struck, from 0 to 1.
+            seed: Which of them; the same ones with the same seed.
+            times: How many calls are struck before it is over; without it, it lasts.
+
+        Raises:
+            ValueError: this would strike nothing, or do nothing.
+        """
+        missing = (missing,) if isinstance(missing, str) else tuple(missing)
+        unknown = (unknown,) if isinstance(unknown, str) else tuple(unknown)
+        if not (status is not None or latency or disconnect or truncate or missing or unknown):
+            raise ValueError("say what goes wrong: status, latency, disconnect, truncate, missing or unknown")
+        if disconnect and status is not None:
+            raise ValueError("a connection that is cut brings no status")
+        if (disconnect or status is not None) and (truncate or missing or unknown):
+            raise ValueError("truncate, missing and unknown spoil the right answer, which is not sent here")
+        if committed and not disconnect and status is None:
+            raise ValueError("committed goes with status or disconnect; everything else is carried out anyway")
+        if status is not None and not 200 <= status <= 599:
+            raise ValueError(f"status has to be from 200 to 599, not {status}")
+        if not latency >= 0 or not 0 <= probability <= 1 or (times is not None and times < 1):
+            raise ValueError("latency is 0 or more, probability from 0 to 1, times 1 or more")
+        _check_reach(operation, missing + unknown)
+        self._added += 1
+        fault = Fault(
+            number=self._added,
+            operation=operation,
+            status=status,
+            body=body,
+            headers=dict(headers or {}),
+            latency=latency,
+            disconnect=disconnect,
+            committed=committed,
+            truncate=truncate,
+            missing=missing,
+            unknown=unknown,
+            probability=probability,
+            seed=seed,
+            times=times,
+        )
+        self._faults[fault.number] = fault
+        return fault
+
+    def remove(self, fault: Fault) -> None:
+        """Mend a fault."""
+        self._faults.pop(fault.number, None)
+
+    def clear(self) -> None:
+        """Mend all faults."""
+        self._faults.clear()
+
+    async def around(self, operation: Operation | None, respond: Callable[[], Response]) -> Response:
+        """What a call is answered: the right answer, or what a fault makes of it."""
+        fault = next((fault for fault in self if operation and fault.strikes(operation.id)), None)
+        if fault is None:
+            return respond()
+        await asyncio.sleep(fault.latency)
+        return fault.applied(respond)
+
+
+def _check_reach(pattern: str, attributes: tuple[str, ...]) -> None:
+    """A misspelt fault would never strike, and its test would show nothing."""
+    operations = [operation for operation in bundled().operations if fnmatchcase(operation.id, pattern)]
+    if not operations:
+        raise ValueError(f"{pattern!r} is no operation")
+    for path in attributes:
+        if not any(_knows(operation, path.split(".")) for operation in operations):
+            raise ValueError(f"{pattern!r} answers no attribute {path!r}")
+
+
+def _knows(operation: Operation, path: list[str]) -> bool:
+    if operation.answer is None:
+        return False
+    shape: Shape | None = Shape(operation.spec, operation.answer)
+    for name in path:
+        while shape and shape.items:
+            shape = shape.items
+        shape = shape.attributes.get(name) if shape else None
+    return shape is not None
+
+
+def _places(content: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Where in an answer, and in each row of a list, an attribute is."""
+    if isinstance(content, list):
+        for row in content:
+            yield from _places(row, path)
+    elif isinstance(content, dict):
+        name, _, rest = path.partition(".")
+        if name in content and rest:
+            yield from _places(content[name], rest)
+        elif name in content:
+            yield content, name
+
+
+def _truncated(response: Response) -> Response:
+    body = bytes(response.body)
+    return Response(body[: len(body) // 2], response.status_code, _without_length(response))
+
+
+def _without_length(response: Response) -> dict[str, str]:
+    return {name: text for name, text in response.headers.items() if name != "content-length"}

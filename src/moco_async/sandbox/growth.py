@@ -1,0 +1,135 @@
+"""The agency of the seeds in any size, for load: more people, more projects, and above all more hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+from .domains.projects import assign
+from .founding import PASSWORD
+from .history import History
+from .names import ENDEAVOURS, FIRST_NAMES, LAST_NAMES, PLACES, TASKS, TRADES, WORK
+from .store import Record, Store
+
+TEAM = 5
+"""How many people a new project has."""
+
+PROJECTS_EACH = 4
+"""How many projects a new customer has."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The size of the agency that an account is furnished with. On the same day, the same seed is the same agency.
+
+    Args:
+        users: How many people there are.
+        projects: How many projects they have.
+        activities: How many hours they have booked; None leaves it at about a thousand.
+        months: Over how many months the activities are spread, the present one included.
+
+    Raises:
+        ValueError: The small agency that comes without a seed is larger.
+    """
+
+    users: int = 8
+    projects: int = 12
+    activities: int | None = None
+    months: int = 3
+
+    def __post_init__(self) -> None:
+        if self.users < 8 or self.projects < 12 or self.months < 3 or (self.activities or 1200) < 1200:
+            raise ValueError("a seed has at least 8 users, 12 projects, 1200 activities and 3 months")
+
+
+SMALL = Seed()
+"""The agency of `seeds` as it is."""
+
+
+class Growth(History):
+    """What is added to the small agency until it has the size of a seed."""
+
+    def __init__(self, store: Store, seed: Seed) -> None:
+        super().__init__(store, seed.months)
+        self.seed = seed
+        self.users = list(store["users"].values())
+        self.projects = list(store["projects"].values())
+
+    def found(self) -> None:
+        self._hire(self.seed.users - len(self.users))
+        missing = self.seed.projects - len(self.projects)
+        customers = [self._acquire(number) for number in range(ceil(missing / PROJECTS_EACH))]
+        for number in range(missing):
+            self._start_project(number, customers[number // PROJECTS_EACH])
+        missing = (self.seed.activities or 0) - len(self.store["activities"])
+        if missing > 0:
+            self._work(missing)
+
+    def _hire(self, count: int) -> None:
+        units = list(self.store["units"])
+        for number in range(count):
+            first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number % len(LAST_NAMES)]
+            person = {"firstname": first, "lastname": last, "email": f"kollege{number + 1}@sandbox.example"}
+            place = {"unit_id": units[number % len(units)], "password": PASSWORD}
+            user = self.do("users.create", self.founded, person | place)
+            employment = {"user_id": user["id"], "from": date(self.founded.year, 1, 1).isoformat()}
+            pattern = {half: [4.0] * 5 for half in ("am", "pm")}
+            self.do("employments.create", self.founded, employment | {"pattern": pattern})
+            self.users.append(user)
+
+    def _acquire(self, number: int) -> Record:
+        name = f"{TRADES[number % len(TRADES)]} {PLACES[number % len(PLACES)]} {number + 1}"
+        company = {"type": "customer", "name": name, "currency": "EUR", "country_code": "DE", "tags": ["Handel"]}
+        customer: Record = self.do("companies.create", self.founded, company)
+        return customer
+
+    def _start_project(self, number: int, customer: Record) -> None:
+        rate = 90.0 + number % 8 * 10
+        body = {
+            "name": f"{ENDEAVOURS[number % len(ENDEAVOURS)]} {number + 1}",
+            "currency": "EUR",
+            "company_id": customer["id"],
+            "leader_id": self.users[number % len(self.users)]["id"],
+            "fixed_price": False,
+            "retainer": False,
+            "hourly_rate": rate,
+            "budget": 20000.0 + number % 30 * 1000,
+            "start_date": self.founded.isoformat(),
+        }
+        project = self.do("projects.create", self.founded, body)
+        for name in TASKS["web"]:
+            task = {"name": name, "hourly_rate": rate, "billable": name != "Projektleitung"}
+            self.do("project_tasks.create", self.founded, task, path={"project_id": project["id"]})
+        for place in range(1, TEAM):
+            assign(self.store, project, self.users[(number + place) % len(self.users)]["id"])
+        self.projects.append(project)
+
+    def _work(self, count: int) -> None:
+        """Activities day after day, in the same number on every day that is worked on."""
+        days = list(self.workdays(self.month(self.seed.months - 1)))
+        shares = [count * number // len(days) for number in range(len(days) + 1)]
+        places = self._places()
+        for day, (first, last) in zip(days, pairwise(shares), strict=True):
+            for user, project_id, task_id in self.random.choices(places, k=last - first):
+                booking: dict[str, Any] = {
+                    "date": day.isoformat(),
+                    "project_id": project_id,
+                    "task_id": task_id,
+                    "seconds": 900 * self.random.randrange(1, 17),
+                    "description": self.random.choice(WORK),
+                }
+                self.do("activities.create", day, booking, user=user)
+
+    def _places(self) -> list[tuple[Record, int, int]]:
+        """Who can book hours on which tasks of which projects."""
+        users = {user["id"]: user for user in self.users}
+        return [
+            (users[contract["user_id"]], project["id"], task["id"])
+            for project in self.projects
+            if project["active"]
+            for contract in self.store.where("project_contracts", project_id=project["id"])
+            for task in self.store.where("project_tasks", project_id=project["id"])
+        ]

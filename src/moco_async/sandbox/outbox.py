@@ -1,0 +1,241 @@
+"""Deliveries of web hooks: they wait here, go out in order or not, and come again until they are taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp
+
+from .events import Change, body_of, drawn_together, headers_of, payload, targets
+from .render import Renderer
+from .store import Record, Store
+
+PATIENCE = 10.0
+"""Seconds that a receiver has to answer in."""
+DISABLED_AFTER = 500
+"""How many failures in a row switch a web hook off."""
+LONGEST_PAUSE = timedelta(hours=1)
+WAITING, SENT = 10_000, 1000
+NOBODY = (".example", ".invalid", ".test")
+"""Domains that nobody has, so that nobody need be asked for them."""
+
+
+class Wire(Protocol):
+    """What deliveries are posted with: an HTTP client."""
+
+    async def post(self, url: str, /, *, content: bytes, headers: dict[str, str]) -> Any: ...
+
+
+MakeWire = Callable[[ASGIApp | None], AbstractAsyncContextManager[Wire]]
+"""Makes what posts to an ASGI application, or over the network."""
+
+
+@dataclass(eq=False)
+class Delivery:
+    """One event on its way to one web hook.
+
+    Attributes:
+        hook: The id of the web hook.
+        target: What the record is called.
+        event: What happened to it.
+        body: What is posted, and signed.
+        headers: What goes with it.
+        due: When it goes out next, if the sandbox is served.
+        attempts: How often it has been posted.
+        status: What the receiver answered last; None if there was no answer.
+    """
+
+    hook: int
+    target: str
+    event: str
+    body: bytes
+    headers: dict[str, str]
+    due: datetime
+    attempts: int = 0
+    status: int | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What happens to deliveries on their way."""
+
+    shuffle: bool = False
+    duplicate: float = 0.0
+    drop: float = 0.0
+
+
+class Outbox:
+    """The deliveries of a sandbox.
+
+    Args:
+        key: What deliveries are signed with.
+        wire: Makes an HTTP client.
+    """
+
+    def __init__(self, store: Store, renderer: Renderer, key: str, wire: MakeWire) -> None:
+        self._store = store
+        self._renderer = renderer
+        self._key = key
+        self._wire = wire
+        self._apps: dict[str, ASGIApp] = {}
+        self._gathered: list[Change] | None = None
+        self._bell: asyncio.Event | None = None
+        self._random = Random(0)  # noqa: S311
+        self.disturbance = Disturbance()
+        self.waiting: deque[Delivery] = deque(maxlen=WAITING)
+        """What has not gone out, or has to come again."""
+        self.sent: deque[Delivery] = deque(maxlen=SENT)
+        """What went out lately, each attempt, the latest last."""
+
+    def deliver_to(self, receivers: ASGIApp | Mapping[str, ASGIApp]) -> None:
+        self._apps = dict(receivers) if isinstance(receivers, Mapping) else {"": receivers}
+
+    def disturb(self, *, shuffle: bool = False, duplicate: float = 0.0, drop: float = 0.0, seed: int = 0) -> None:
+        """Let deliveries have accidents from now on; without arguments, no more.
+
+        Args:
+            shuffle: Whether what goes out together goes out in any order.
+            duplicate: How many deliveries are posted twice, from 0 to 1.
+            drop: How many never arrive, nor come again, from 0 to 1.
+            seed: Which of them; the same ones with the same seed.
+
+        Raises:
+            ValueError: a share is not from 0 to 1.
+        """
+        if not (0 <= duplicate <= 1 and 0 <= drop <= 1):
+            raise ValueError("duplicate and drop are from 0 to 1")
+        self.disturbance = Disturbance(shuffle, duplicate, drop)
+        self._random = Random(seed)  # noqa: S311
+
+    def clear(self) -> None:
+        """Forget all deliveries, and have no accidents any more."""
+        self.waiting.clear()
+        self.sent.clear()
+        self.disturb()
+
+    def note(self, event: str, record: Record) -> None:
+        """Take notice of a change. Outside a call, it is as if somebody had made it in MOCO itself."""
+        if self._gathered is not None:
+            self._gathered.append((event, record))
+        else:
+            self._post([(event, record)], "", None)
+
+    @contextmanager
+    def call_of(self, user_id: int | None) -> Iterator[None]:
+        """A call through the API: its changes are told when it has succeeded, and not at all if it is refused."""
+        changes: list[Change] = []
+        self._gathered = changes
+        try:
+            yield
+        finally:
+            self._gathered = None
+        self._post(drawn_together(changes), "api", user_id)
+
+    def _post(self, changes: list[Change], origin: str, user_id: int | None) -> None:
+        hooks = self._store.where("web_hooks", disabled=False) if changes else ()
+        for event, record in changes:
+            names = targets(record)
+            wanted = [hook for hook in hooks if hook["target"] in names and hook["event"] == event]
+            body = body_of(payload(self._renderer, event, record)) if wanted else b""
+            for hook in wanted:
+                told = {"target": hook["target"], "event": event}
+                headers = headers_of(self._store, self._key, body, **told, origin=origin, user_id=user_id)
+                self.waiting.append(Delivery(hook["id"], **told, body=body, headers=headers, due=self._store.clock()))
+                self.ring()
+
+    async def deliver(self, *, due_only: bool = False) -> list[Delivery]:
+        """Post what waits, once, and return what was posted. What is not taken waits again, for longer each time."""
+        now = self._store.clock()
+        due = [delivery for delivery in self.waiting if not due_only or delivery.due <= now]
+        for delivery in due:
+            self.waiting.remove(delivery)
+        batch = self._disturbed(due)
+        async with AsyncExitStack() as stack:
+            wires: dict[str | None, Wire] = {}
+            posted = [delivery for delivery in batch if await self._send(delivery, wires, stack)]
+        self.waiting.extend(delivery for delivery in dict.fromkeys(posted) if not delivery.taken)
+        self.sent.extend(posted)
+        return posted
+
+    def _disturbed(self, deliveries: list[Delivery]) -> list[Delivery]:
+        disturbance, random = self.disturbance, self._random
+        batch: list[Delivery] = []
+        for delivery in deliveries:
+            if random.random() >= disturbance.drop:
+                batch += [delivery, delivery] if random.random() < disturbance.duplicate else [delivery]
+        if disturbance.shuffle:
+            random.shuffle(batch)
+        return batch
+
+    async def _send(self, delivery: Delivery, wires: dict[str | None, Wire], stack: AsyncExitStack) -> bool:
+        """Post a delivery, unless its web hook is gone or off by now."""
+        hook = self._store.find("web_hooks", delivery.hook)
+        if hook is None or hook["disabled"]:
+            return False
+        url = hook["hook"]
+        place = next((prefix for prefix in sorted(self._apps, key=len, reverse=True) if url.startswith(prefix)), None)
+        status = None
+        # Whatever goes wrong with the network, to MOCO it is a receiver that did not answer.
+        with suppress(Exception):
+            if place is None and (urlsplit(url).hostname or "").endswith(NOBODY):
+                raise ConnectionError(f"nobody is at {url}")
+            if place not in wires:
+                wires[place] = await stack.enter_async_context(
+                    self._wire(self._apps[place] if place is not None else None)
+                )
+            async with asyncio.timeout(PATIENCE):
+                status = (await wires[place].post(url, content=delivery.body, headers=delivery.headers)).status_code
+        self._answered(hook, delivery, status)
+        return True
+
+    def _answered(self, hook: Record, delivery: Delivery, status: int | None) -> None:
+        delivery.attempts += 1
+        if not delivery.taken:  # a copy of it may have been, before
+            delivery.status = status
+        pause = timedelta(seconds=10 * 2 ** min(delivery.attempts - 1, 10))
+        delivery.due = self._store.clock() + min(pause, LONGEST_PAUSE)
+        taken = status is not None and 200 <= status < 300
+        hook["failures"] = 0 if taken else hook.get("failures", 0) + 1
+        if hook["failures"] >= DISABLED_AFTER:
+            hook["failures"] = 0
+            self._store.change(hook, disabled=True, disabled_at=self._store.now())
+
+    def ring(self) -> None:
+        """Wake whoever delivers in the background."""
+        if self._bell:
+            self._bell.set()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Deliver in the background, when it is due."""
+        self._bell = asyncio.Event()
+        task = asyncio.create_task(self._run(self._bell))
+        try:
+            yield
+        finally:
+            self._bell = None
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self, bell: asyncio.Event) -> None:
+        while True:
+            bell.clear()
+            await self.deliver(due_only=True)
+            pause = min((delivery.due for delivery in self.waiting), default=None)
+            seconds = max((pause - self._store.clock()).total_seconds(), 1.0) if pause else None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await bell.wait()

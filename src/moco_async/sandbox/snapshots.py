@@ -1,0 +1,52 @@
+"""The state of an account at one moment, to be returned to."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .links import Record
+
+if TYPE_CHECKING:
+    from .outbox import Delivery, Outbox
+    from .store import Contents, Store
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All records of an account, the time of day, and the deliveries that wait."""
+
+    contents: Contents
+    ahead: timedelta
+    waiting: tuple[Delivery, ...]
+
+
+def taken(store: Store, outbox: Outbox, ahead: timedelta) -> Snapshot:
+    return Snapshot(copied(store.contents), ahead, _kept(outbox.waiting))
+
+
+def put_back(snapshot: Snapshot, store: Store, outbox: Outbox) -> None:
+    """Make an account what it was. The snapshot stays what it is."""
+    store.contents = copied(snapshot.contents)
+    outbox.waiting = deque(_kept(snapshot.waiting), outbox.waiting.maxlen)
+
+
+def _kept(deliveries: Any) -> tuple[Delivery, ...]:
+    return tuple(replace(delivery) for delivery in deliveries)
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares nothing that can change. It knows what records are made of, so it is a fast one."""
+    if isinstance(value, Record):
+        return Record(value.collection, {name: copied(part) for name, part in value.items()})
+    if isinstance(value, defaultdict):
+        return defaultdict(value.default_factory, {name: copied(part) for name, part in value.items()})
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [copied(part) for part in value]
+    if isinstance(value, tuple):
+        return tuple(copied(part) for part in value)
+    return value

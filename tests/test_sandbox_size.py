@@ -1,0 +1,139 @@
+"""Agencies of any size, and what keeps large ones quick."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from moco_async.sandbox import Sandbox, Seed
+from moco_async.sandbox.__main__ import main
+from moco_async.sandbox.spec import bundled
+from moco_async.sandbox.store import Store
+
+NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
+SEED = Seed(users=30, projects=40, activities=3000, months=7)
+
+
+def grown() -> Sandbox:
+    return Sandbox(seed=SEED, rate_limit=None, clock=lambda: NOW)
+
+
+def http(sandbox: Sandbox, key: str | None = None) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Token {key or sandbox.api_key}"}
+    transport = httpx.ASGITransport(app=sandbox.app)
+    return httpx.AsyncClient(transport=transport, base_url="http://sandbox/api/v1", headers=headers)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    return grown()
+
+
+def test_it_has_the_size_of_the_seed(sandbox: Sandbox) -> None:
+    sizes = {name: len(sandbox.store[name]) for name in ("users", "projects", "activities")}
+    assert sizes == {"users": 30, "projects": 40, "activities": 3000}
+    months = Counter(row["date"][:7] for row in sandbox.store["activities"].values())
+    assert sorted(months) == ["2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03"]
+    assert min(months.values()) > 100
+
+
+def test_nobody_works_before_a_project_begins_or_where_they_are_not_assigned(sandbox: Sandbox) -> None:
+    store = sandbox.store
+    assigned = {(row["project_id"], row["user_id"]) for row in store["project_contracts"].values()}
+    for row in store["activities"].values():
+        assert store["projects"][row["project_id"]]["start_date"] <= row["date"] <= "2026-03-18"
+        assert (row["project_id"], row["user_id"]) in assigned
+
+
+def test_the_same_seed_is_the_same_agency(sandbox: Sandbox) -> None:
+    again = grown()
+    for name in ("users", "companies", "projects", "project_tasks", "activities"):
+        assert again.store[name] == sandbox.store[name]
+    assert again.keys == sandbox.keys
+
+
+async def test_its_records_are_those_that_requests_make(sandbox: Sandbox) -> None:
+    model = list(sandbox.store["activities"].values())[-1]
+    user = sandbox.store["users"][model["user_id"]]
+    body = {name: model[name] for name in ("date", "project_id", "task_id", "seconds", "description")}
+    async with http(sandbox, user["api_key"]) as api:
+        answer = await api.post("/activities", json=body)
+    made = sandbox.store["activities"].pop(answer.json()["id"])
+    own: dict[str, Any] = dict.fromkeys(["id", "created_at", "updated_at"])
+    assert {**made, **own} == {**model, **own}
+
+
+@pytest.mark.parametrize("operation", ["users.list", "companies.list", "projects.list", "activities.list"])
+async def test_its_answers_are_as_the_spec_says(sandbox: Sandbox, operation: str) -> None:
+    found = bundled().operation(operation)
+    async with http(sandbox) as api:
+        rows = (await api.get(found.path, params={"sort_by": "id desc", "include_archived": "true"})).json()
+    pointer = f"paths/{found.path.replace('/', '~1')}/get/responses/200/content/application~1json/schema"
+    assert len(rows) == min(100, len(sandbox.store[found.collection]))
+    assert list(bundled().validator(pointer).iter_errors(rows)) == []
+
+
+@pytest.mark.parametrize("sizes", [{"users": 7}, {"projects": 3}, {"activities": 10}, {"months": 1}])
+def test_a_seed_is_not_smaller_than_the_agency(sizes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="at least"):
+        Seed(**sizes)
+
+
+def test_serving_an_agency_of_a_size(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    made: list[Any] = []
+
+    def make(**options: Any) -> Sandbox:
+        made.append(options["seed"])
+        return Sandbox(seed=False)
+
+    monkeypatch.setattr("moco_async.sandbox.__main__.Sandbox", make)
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: None)
+    monkeypatch.setattr("sys.argv", ["sandbox", "--seed", "users=30", "activities=3000"])
+    main()
+    assert made == [Seed(users=30, activities=3000)]
+    for wrong in (["users=2"], ["people=30"], ["users=many"]):
+        monkeypatch.setattr("sys.argv", ["sandbox", "--seed", *wrong])
+        with pytest.raises(SystemExit):
+            main()
+    assert "at least 8 users" in capsys.readouterr().err
+
+
+class TestLinks:
+    @pytest.fixture
+    def store(self) -> Store:
+        store = Store("sandbox", lambda: NOW)
+        for number in range(4):
+            store.add("project_tasks", project_id=number % 2, name=str(number))
+        return store
+
+    def names(self, store: Store, project_id: int | None) -> list[str]:
+        return [row["name"] for row in store.where("project_tasks", project_id=project_id)]
+
+    def test_children_are_found_in_the_order_they_came(self, store: Store) -> None:
+        assert self.names(store, 1) == ["1", "3"]
+        store.add("project_tasks", project_id=1, name="new")
+        assert self.names(store, 1) == ["1", "3", "new"]
+        assert store.where("project_tasks", project_id=1, name="3")[0]["name"] == "3"
+        assert self.names(store, 4711) == self.names(store, None) == []
+
+    def test_they_follow_whatever_is_done_to_records(self, store: Store) -> None:
+        assert self.names(store, 0) == ["0", "2"]
+        first, _, third, _ = store["project_tasks"].values()
+        store.change(first, project_id=1)
+        assert (self.names(store, 0), self.names(store, 1)) == (["2"], ["0", "1", "3"])
+        third["project_id"] = 1
+        assert (self.names(store, 0), self.names(store, 1)) == ([], ["0", "1", "2", "3"])
+        store.remove(first)
+        assert self.names(store, 1) == ["1", "2", "3"]
+        del store["project_tasks"][third["id"]]
+        assert self.names(store, 1) == ["1", "3"]
+
+    def test_a_copy_is_no_child(self, store: Store) -> None:
+        task = store.where("project_tasks", project_id=0)[0].with_(project_id=1)
+        assert json.loads(json.dumps(task))["project_id"] == 1
+        assert self.names(store, 1) == ["1", "3"]
