@@ -98,6 +98,13 @@ def decoding() -> list[Row]:
     ]
 
 
+def blocking() -> Row:
+    """An answer of 10 MB, which is decoded in one go: for so long the event loop does nothing else."""
+    body = b"[" + b",".join([PAGE[1:-1]] * (10_000_000 // len(PAGE))) + b"]"
+    (seconds,) = best(lambda: [Activity.from_dict(row) for row in orjson.loads(body)], number=1)
+    return Row("  for information: decode an answer of 10 MB", seconds * 1000, float("inf"), "ms")
+
+
 def held(decode: Callable[[bytes], list[Any]]) -> int:
     """Bytes that 10,000 decoded activities hold."""
     gc.collect()
@@ -242,6 +249,7 @@ def main() -> int:
         *asyncio.run(sixty_requests()),
         *asyncio.run(too_many_requests()),
         *decoding(),
+        blocking(),
         memory(),
         *starting(),
         asyncio.run(calling()),

@@ -8,28 +8,6 @@ from typing import Any
 from moco_async.sandbox import Sandbox
 from moco_async.sandbox.spec import Operation
 
-RESOURCES = {
-    "catalog_services",
-    "contacts",
-    "deal_categories",
-    "deals",
-    "invoice_bookkeeping_exports",
-    "invoice_reminders",
-    "letter_papers",
-    "offer_confirmations",
-    "offer_customer_approval",
-    "offers",
-    "planned_purchases",
-    "purchase_bookkeeping_exports",
-    "purchase_budgets",
-    "purchase_categories",
-    "purchase_drafts",
-    "purchase_payments",
-    "purchases",
-    "receipts",
-    "revenue_categories",
-    "vat_codes",
-}
 FILES = {"purchases.store_document": {"file": ("Beleg.pdf", b"%PDF-1.4\r\n\x00\xff\r\n", "application/pdf")}}
 """The forms that operations take, with their files."""
 

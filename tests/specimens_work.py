@@ -8,33 +8,6 @@ from typing import Any
 from moco_async.sandbox import Sandbox
 from moco_async.sandbox.spec import Operation
 
-RESOURCES = {
-    "absence_requests",
-    "approvals",
-    "comments",
-    "custom_properties",
-    "employments",
-    "expense_templates",
-    "fixed_costs",
-    "holidays",
-    "hourly_rates",
-    "internal_hourly_rates",
-    "planning_entries",
-    "project_contracts",
-    "project_expenses",
-    "project_groups",
-    "project_payment_schedules",
-    "project_recurring_expenses",
-    "reports",
-    "schedules",
-    "tags",
-    "task_templates",
-    "todos",
-    "units",
-    "user_roles",
-    "work_time_adjustments",
-}
-
 
 def coming(sandbox: Sandbox, operation: Operation) -> dict[str, Any]:
     """An absence request that has not begun."""

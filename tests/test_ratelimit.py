@@ -50,7 +50,7 @@ def test_sixty_requests_at_fifteen_in_fifteen_seconds_take_forty_five() -> None:
 latency = st.floats(0, 3)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=1000)
 @given(
     requests=st.integers(1, 5),
     seconds=st.sampled_from([1.0, 7.5, 15.0]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,22 +19,13 @@ from moco_async.sandbox.spec import JSON, Operation, bundled
 from moco_async.sandbox.tables import REFERENCES
 
 SPEC = bundled()
-FIRST_ROOM = {
-    "activities",
-    "companies",
-    "invoice_payments",
-    "invoices",
-    "presences",
-    "profile",
-    "project_tasks",
-    "projects",
-    "session",
-    "taggings",
-    "users",
-    "web_hooks",
-}
-MODELLED = FIRST_ROOM | specimens_trade.RESOURCES | specimens_work.RESOURCES
-OPERATIONS = [operation for operation in SPEC.operations if operation.resource in MODELLED]
+OPERATIONS = SPEC.operations
+BY_ID = {operation.id: operation for operation in OPERATIONS}
+LIVES = [
+    operation
+    for operation in OPERATIONS
+    if operation.verb == "create" and f"{operation.resource}.get" in BY_ID and operation.resource != "session"
+]
 WRITES = [operation for operation in OPERATIONS if operation.body_schema]
 
 
@@ -218,6 +210,49 @@ async def test_every_operation_answers_by_the_spec(sandbox: Sandbox, operation: 
         assert problems(operation, answer) == []
     elif not content:
         assert answer.content == b""
+
+
+def beside(create: Operation, verb: str, created_at: str, id: int) -> tuple[Operation | None, str]:
+    """Another operation of the same resource on the record, and its path."""
+    operation = BY_ID.get(f"{create.resource}.{verb}")
+    if operation is None:
+        return None, ""
+    parents = re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>\\d+)", create.path), created_at)
+    assert parents is not None
+    return operation, operation.path.format(**parents.groupdict(), id=id)
+
+
+@pytest.mark.parametrize("create", LIVES, ids=lambda operation: operation.resource)
+async def test_a_record_lives(sandbox: Sandbox, create: Operation) -> None:
+    """It is created, found, changed, listed and filtered by, deleted, and gone."""
+    home = path_for(sandbox, create)
+    verbs = (BY_ID.get(f"{create.resource}.{verb}") for verb in ("create", "update", "delete"))
+    bodies = {operation.verb: body_for(sandbox, operation) for operation in verbs if operation}
+    created = await ask(sandbox, create, home, bodies["create"])
+    assert created.status_code == create.status, created.text
+    new = created.json()["id"]
+
+    get, at = beside(create, "get", home, new)
+    assert get is not None
+    found = await ask(sandbox, get, at, None)
+    assert {**found.json(), **created.json()} == found.json()
+
+    update, at = beside(create, "update", home, new)
+    if update is not None:
+        changed = await ask(sandbox, update, at, bodies["update"])
+        assert (changed.status_code, changed.json()["id"]) == (update.status, new), changed.text
+
+    many, at = beside(create, "list", home, new)
+    if many is not None and "ids" in many.filters:
+        rows = await ask(sandbox, many, f"{at}?ids={new}", None)
+        assert [row["id"] for row in rows.json()] == [new]
+        assert (await ask(sandbox, many, f"{at}?ids=4711", None)).json() == []
+
+    delete, at = beside(create, "delete", home, new)
+    if delete is not None:
+        gone = await ask(sandbox, delete, at, bodies["delete"])
+        assert gone.status_code == delete.status, gone.text
+        assert (await ask(sandbox, get, at, None)).status_code == 404
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
