@@ -56,12 +56,12 @@ def write_inventory(gathered: Path, inventory: Path) -> None:
 
 def read_inventory(inventory: Path) -> Inventory:
     """The inventory, everything that is the same elsewhere written out."""
-    read = json.loads(inventory.read_text("utf-8"))
+    read: Inventory = json.loads(inventory.read_text("utf-8"))
     for operations in read.values():
         for parts in operations.values():
             for part, facts in parts.items():
                 parts[part] = operations[facts][part] if isinstance(facts, str) else facts
-    return read  # type: ignore[no-any-return]
+    return read
 
 
 _Gathered = tuple[str, str, dict[str, list[Fact]]]

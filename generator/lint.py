@@ -16,9 +16,11 @@ EXTENSIONS = {
     "x-german",
     "x-idempotent",
     "x-may-be-empty",
+    "x-one-of",
     "x-paged",
     "x-range",
     "x-separator",
+    "x-together",
 }
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
@@ -77,6 +79,10 @@ def _parameters(spec: Bundle, place: str, path: str, operation: Node) -> Iterato
             yield Finding(place, f"argument {name!r} is there {count} times, as a parameter and in the body")
         if name in RESERVED_ARGUMENTS or not name.isidentifier():
             yield Finding(place, f"argument {name!r} cannot be used in Python")
+    known = set(names)
+    for group in (*operation.get("x-one-of", ()), *operation.get("x-together", ())):
+        if unknown := sorted({python_name(name) for name in group} - known):
+            yield Finding(place, f"x-one-of or x-together names {', '.join(unknown)}, which is no argument")
     in_path = [parameter["name"] for parameter in parameters if parameter["in"] == "path"]
     if sorted(in_path) != sorted(re.findall(r"{(\w+)}", path)):
         yield Finding(place, f"path parameters {in_path} are not those of the path")

@@ -110,6 +110,8 @@ class Method:
     path_arguments: list[Argument]
     params: list[Argument]
     body: list[Argument] | None
+    checks: list[str]
+    """Calls that raise where arguments do not go together."""
     is_multipart: bool
     idempotent: bool | None
 
@@ -318,6 +320,7 @@ class Views:
             path_arguments=path_arguments,
             params=params,
             body=body if endpoint.bodies else None,
+            checks=[*_checks("one_of", operation), *_checks("together", operation)],
             is_multipart="multipart/form-data" in operation.get("requestBody", {}).get("content", {}),
             idempotent=operation.get("x-idempotent"),
         )
@@ -418,6 +421,12 @@ class Views:
 
     def _raises(self, operation: Node) -> list[tuple[str, str]]:
         """The errors whose cause this operation's section describes; what any call may raise is said in `Resource`."""
+        groups = operation.get("x-one-of", ())
+        own = [("ValueError", f"None of {', '.join(map(python_name, group))} is given.") for group in groups]
+        groups = operation.get("x-together", ())
+        own += [
+            ("ValueError", f"Of {', '.join(map(python_name, group))} some are given and some not.") for group in groups
+        ]
         names = {
             "400": "BadRequestError",
             "403": "PermissionDeniedError",
@@ -426,9 +435,15 @@ class Views:
             "423": "LockedError",
         }
         answers = operation["responses"].items()
-        return [
+        return own + [
             (names[status], said["description"]) for status, said in answers if status in names and "$ref" not in said
         ]
+
+
+def _checks(kind: str, operation: Node) -> Iterator[str]:
+    for group in operation.get(f"x-{kind.replace('_', '-')}", ()):
+        names = [python_name(name) for name in group]
+        yield f"wire.{kind}({', '.join(f'{name}={name}' for name in names)})"
 
 
 def _in_order(props: Sequence[Property], parameters: dict[str, Node]) -> list[Property]:

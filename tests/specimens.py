@@ -70,6 +70,17 @@ class Operation:
     def paged(self) -> bool:
         return bool(self.node.get("x-paged"))
 
+    def groups(self, kind: str) -> list[list[str]]:
+        """Arguments that go together in some way, by their names in Python."""
+        names = {argument.wire: argument.name for argument in self.arguments}
+        return [[names[wire] for wire in group] for group in self.node.get(kind, ())]
+
+    def completed(self, chosen: set[str]) -> set[str]:
+        """Some arguments, and those without which they are refused."""
+        names = {argument.name for argument in self.arguments if argument.required} | chosen
+        names |= {group[0] for group in self.groups("x-one-of") if not names & set(group)}
+        return names.union(*(group for group in self.groups("x-together") if names & set(group)))
+
     @cached_property
     def body(self) -> tuple[str, Node] | tuple[None, None]:
         """Type and schema of the body."""
@@ -345,7 +356,12 @@ def any_call(number: int) -> st.SearchStrategy[tuple[Operation, dict[str, Any]]]
     operation = OPERATIONS[number]
     needed = {argument.name: any_argument(argument) for argument in operation.arguments if argument.required}
     others = {argument.name: any_argument(argument) for argument in operation.arguments if not argument.required}
-    return st.tuples(st.just(operation), st.fixed_dictionaries(needed, optional=others))
+    values = st.fixed_dictionaries(needed, optional=others)
+    values = values.filter(lambda chosen: operation.completed(set(chosen)) == set(chosen))
+    values = values.filter(
+        lambda chosen: all(any(chosen.get(n) is not None for n in g) for g in operation.groups("x-one-of"))
+    )
+    return st.tuples(st.just(operation), values)
 
 
 def any_calls() -> st.SearchStrategy[tuple[Operation, dict[str, Any]]]:

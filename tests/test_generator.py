@@ -123,6 +123,10 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "a parameter in a header": (lambda s: parameter(s, "active").update({"in": "header"}), "path and query"),
     "a paged list without a page": (lambda s: parameter(s, "page").update(name="seite"), "takes page too"),
     "a page that is not marked": (lambda s: operation(s, "/things").pop("x-paged"), "not marked x-paged"),
+    "arguments that are none": (
+        lambda s: operation(s, "/things").update({"x-together": [["from", "until"]]}),
+        "names until, which is no argument",
+    ),
     "a reserved name": (lambda s: parameter(s, "active").update(name="self"), "cannot be used in Python"),
     "one name in path and body": (
         lambda s: schema(s, "ThingDelete")["properties"].update(id={"type": "integer", "description": "Again."}),

@@ -243,17 +243,17 @@ async def test_all_arguments_arrive_as_moco_wants_them(moco: Moco, operation: Op
 async def test_every_argument_arrives_without_the_others(moco: Moco, operation: Operation) -> None:
     meant, arguments = all_of(operation)
     for name in arguments:
-        chosen = required_of(operation) | {name}
+        chosen = operation.completed({name})
         expect(await sent(moco, operation, only(chosen, arguments)), operation, only(chosen, meant))
 
 
 @those_with(optional_of)
 async def test_with_the_required_arguments_alone_nothing_else_is_sent(moco: Moco, operation: Operation) -> None:
     meant, arguments = all_of(operation)
-    needed = only(required_of(operation), arguments)
-    expect(await sent(moco, operation, needed), operation, only(required_of(operation), meant))
+    needed = only(operation.completed(set()), arguments)
+    expect(await sent(moco, operation, needed), operation, only(set(needed), meant))
     nothing = {argument.name: UNSET for argument in optional_of(operation)}
-    expect(await sent(moco, operation, nothing | needed), operation, only(required_of(operation), meant))
+    expect(await sent(moco, operation, nothing | needed), operation, only(set(needed), meant))
 
 
 @those_with(optional_of)
@@ -261,9 +261,23 @@ async def test_none_is_null_in_a_body_and_not_sent_in_a_query(moco: Moco, operat
     meant, arguments = all_of(operation)
     in_query = {a.name: None for a in optional_of(operation) if a.place == "query"}
     in_body = {a.name: None for a in operation.arguments if a.place == "body" and may_be_null(a.schema)}
+    needed = operation.completed(set())
+    for name in needed - required_of(operation):  # null is as good as nothing, and one of them is needed
+        in_body.pop(name, None)
     nulls = in_query | in_body
-    needed = required_of(operation)
     expect(await sent(moco, operation, only(needed, arguments) | nulls), operation, only(needed, meant) | in_body)
+
+
+@those_with(lambda operation: operation.groups("x-one-of") or operation.groups("x-together"))
+async def test_arguments_that_need_each_other_are_refused_alone(moco: Moco, operation: Operation) -> None:
+    _, arguments = all_of(operation)
+    for group in operation.groups("x-one-of"):
+        with pytest.raises(ValueError, match=f"one of {', '.join(group)} is needed"):
+            await sent(moco, operation, {n: value for n, value in arguments.items() if n not in group})
+    for group in operation.groups("x-together"):
+        for name in group:
+            with pytest.raises(ValueError, match=f"only together with {name}"):
+                called(moco, operation, {n: value for n, value in arguments.items() if n != name})
 
 
 @quick

@@ -25,9 +25,11 @@ __all__ = [
     "integer",
     "joined",
     "number",
+    "one_of",
     "segment",
     "text",
     "time",
+    "together",
 ]
 
 T = TypeVar("T")
@@ -180,6 +182,24 @@ def brackets(
         else:
             raise _refuse(f"{name}[{key}]", wanted, "text or a list of texts")
     return written
+
+
+def one_of(**arguments: Any) -> None:
+    """At least one of these has to be given."""
+    if not _given(arguments):
+        raise ValueError(f"one of {', '.join(arguments)} is needed")
+
+
+def together(**arguments: Any) -> None:
+    """All of these have to be given, or none."""
+    given = _given(arguments)
+    missing = [name for name in arguments if name not in given]
+    if given and missing:
+        raise ValueError(f"{', '.join(given)} is of use only together with {', '.join(missing)}")
+
+
+def _given(arguments: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in arguments.items() if value is not None and value is not UNSET]
 
 
 def segment(name: str, value: Any, check: Callable[[str, Any], Any] = integer) -> str:

@@ -112,8 +112,12 @@ class InvoicePayments(Resource):
         Returns:
             The payment, as it was recorded.
 
+        Raises:
+            ValueError: None of invoice_id, description is given.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_payments#post-invoicespayments
         """
+        wire.one_of(invoice_id=invoice_id, description=description)
         return await self._one(
             models.InvoicePayment,
             Request(

@@ -125,8 +125,12 @@ class PlanningEntries(Resource):
         Returns:
             The planning entry, as it was created.
 
+        Raises:
+            ValueError: None of project_id, deal_id is given.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/planning_entries#post-planning_entries
         """
+        wire.one_of(project_id=project_id, deal_id=deal_id)
         return await self._one(
             models.PlanningEntry,
             Request(

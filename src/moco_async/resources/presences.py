@@ -49,8 +49,12 @@ class Presences(Resource):
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
             pages.
 
+        Raises:
+            ValueError: Of from_, to some are given and some not.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/presences#get-userspresences
         """
+        wire.together(from_=from_, to=to)
         return self._page(
             models.Presence,
             Request(

@@ -391,8 +391,12 @@ class ProjectExpenses(Resource):
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
             pages.
 
+        Raises:
+            ValueError: Of from_, to some are given and some not.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_expenses#get-projectsexpenses
         """
+        wire.together(from_=from_, to=to)
         return self._page(
             models.ProjectExpense,
             Request(

@@ -216,8 +216,12 @@ class Projects(Resource):
         Returns:
             The project, as it was created.
 
+        Raises:
+            ValueError: None of company_id, customer_id is given.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#post-projects
         """
+        wire.one_of(company_id=company_id, customer_id=customer_id)
         return await self._one(
             models.Project,
             Request(

@@ -115,8 +115,12 @@ class PurchasePayments(Resource):
         Returns:
             The payment, as it was recorded.
 
+        Raises:
+            ValueError: None of purchase_id, description is given.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_payments#post-purchasespayments
         """
+        wire.one_of(purchase_id=purchase_id, description=description)
         return await self._one(
             models.PurchasePayment,
             Request(

@@ -52,7 +52,7 @@ class Fault:
     _random: Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._random = Random(self.seed)  # noqa: S311
+        self._random = Random(self.seed)
 
     def strikes(self, operation: str) -> bool:
         """Whether this call is struck."""

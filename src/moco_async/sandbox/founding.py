@@ -6,7 +6,7 @@ from .domains.people import new_user
 from .identity import AREAS, FULL, NONE, READ
 from .store import Record, Store
 
-PASSWORD = "sandbox"  # noqa: S105
+PASSWORD = "sandbox"
 OPEN = {"companies": READ, "contacts": READ, "projects": READ}
 """The permissions of ordinary users."""
 

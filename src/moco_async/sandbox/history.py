@@ -24,7 +24,7 @@ class History:
 
     def __init__(self, store: Store, months: int = 3) -> None:
         self.store = store
-        self.random = Random(1)  # noqa: S311
+        self.random = Random(1)
         self.today = store.today()
         self.founded = self.month(months + 3)
         """Three months before the first hours were booked."""

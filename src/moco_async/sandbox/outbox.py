@@ -92,7 +92,7 @@ class Outbox:
         self._apps: dict[str, ASGIApp] = {}
         self._gathered: list[Change] | None = None
         self._bell: asyncio.Event | None = None
-        self._random = Random(0)  # noqa: S311
+        self._random = Random(0)
         self.disturbance = Disturbance()
         self.waiting: deque[Delivery] = deque(maxlen=WAITING)
         """What has not gone out, or has to come again."""
@@ -117,7 +117,7 @@ class Outbox:
         if not (0 <= duplicate <= 1 and 0 <= drop <= 1):
             raise ValueError("duplicate and drop are from 0 to 1")
         self.disturbance = Disturbance(shuffle, duplicate, drop)
-        self._random = Random(seed)  # noqa: S311
+        self._random = Random(seed)
 
     def clear(self) -> None:
         """Forget all deliveries, and have no accidents any more."""
