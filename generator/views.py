@@ -139,7 +139,6 @@ class Views:
 
     def __init__(self, spec: Bundle, data: GeneratorData) -> None:
         self.spec = spec
-        self.data = data
         self.schemas: dict[str, Node] = spec.document["components"]["schemas"]
         self.by_name = {str(model.class_info.name): model for model in data.models}
         self.enum_by_name = {str(enum.class_info.name): enum for enum in data.enums if isinstance(enum, EnumProperty)}
@@ -411,12 +410,7 @@ class Views:
             return f"builtins.list[{row}]", f"_many({row}, ", True, words
         kind = self.types_in_calls.in_model(prop)
         if maybe:
-            return (
-                f"{kind} | None",
-                f"_maybe({kind}, ",
-                True,
-                f"{words} {NO_BODY}",
-            )
+            return f"{kind} | None", f"_maybe({kind}, ", True, f"{words} {NO_BODY}"
         return kind, f"_one({kind}, ", True, words
 
     def _raises(self, operation: Node) -> list[tuple[str, str]]:

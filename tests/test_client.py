@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import warnings
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -136,3 +137,25 @@ def test_the_examples_run(example: str) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert "project" in done.stdout
     assert done.stderr == ""
+
+
+async def test_what_the_spec_does_not_know_is_asked_as_everything_else() -> None:
+    asked: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(200)
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    client = MocoClient(base_url="http://raw/api/v1", api_key="key", http_client=http, rate_limit=None)
+    params = {
+        "from": date(2026, 1, 31),
+        "at": datetime(2026, 1, 31, 14, tzinfo=UTC),
+        "all": True,
+        "id": [1, 2],
+        "no": None,
+    }
+    await client.request("get", "/new", params=params)
+    assert str(asked[0]) == "http://raw/api/v1/new?from=2026-01-31&at=2026-01-31T14%3A00%3A00Z&all=true&id=1&id=2"
+    with pytest.raises(ValueError, match="no time zone"):
+        await client.request("GET", "/new", params={"at": datetime(2026, 1, 31)})

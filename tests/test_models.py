@@ -519,7 +519,7 @@ def test_what_a_plain_copy_of_a_record_says_does_not_reach_the_record() -> None:
 TWINS: list[Callable[[Any], Any]] = [
     copy.copy,
     copy.deepcopy,
-    *(lambda value, protocol=protocol: pickle.loads(pickle.dumps(value, protocol)) for protocol in (2, 5)),  # noqa: S301
+    *(lambda value, protocol=protocol: pickle.loads(pickle.dumps(value, protocol)) for protocol in (2, 5)),
 ]
 
 

@@ -123,6 +123,22 @@ def test_a_request_that_never_left_takes_no_place() -> None:
     assert run_simulated(main()) < 1
 
 
+def test_a_place_that_was_not_used_goes_to_who_waits_already() -> None:
+    async def main() -> list[float]:
+        bucket, arrivals = Bucket(RateLimit(2, 60)), list[float]()
+        await send(bucket, arrivals)
+
+        async def fail() -> None:
+            async with bucket.place() as place:
+                await asyncio.sleep(5)
+                place.sent = False
+
+        await asyncio.gather(fail(), send(bucket, arrivals))
+        return arrivals
+
+    assert run_simulated(main()) == pytest.approx([0, 5], abs=1e-3)
+
+
 def test_what_moco_took_to_serve_does_not_lengthen_the_window() -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()

@@ -299,7 +299,7 @@ def test_nothing_is_created_twice_and_what_succeeded_is_there(fates: list[str], 
 
 
 async def test_nothing_is_created_twice_in_three_hundred_posts() -> None:
-    dice = random.Random(1)  # noqa: S311
+    dice = random.Random(1)
     await post_many(300, dice.choices(sorted(FATES), k=600), at_a_time=10)
 
 

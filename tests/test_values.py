@@ -26,8 +26,8 @@ def test_unset_is_false_and_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_unset_is_the_same_after_a_pickle(protocol: int) -> None:
-    assert pickle.loads(pickle.dumps(UNSET, protocol)) is UNSET  # noqa: S301
-    assert pickle.loads(pickle.dumps([UNSET], protocol))[0] is UNSET  # noqa: S301
+    assert pickle.loads(pickle.dumps(UNSET, protocol)) is UNSET
+    assert pickle.loads(pickle.dumps([UNSET], protocol))[0] is UNSET
 
 
 def test_unset_is_the_same_after_a_copy() -> None:
@@ -103,7 +103,7 @@ def test_a_time_goes_back_as_it_came_after_copy_and_pickle(text: str, moment: da
     for twin in (
         copy.copy(parse_time(text)),
         copy.deepcopy(parse_time(text)),
-        *(pickle.loads(pickle.dumps(parse_time(text), protocol)) for protocol in range(6)),  # noqa: S301
+        *(pickle.loads(pickle.dumps(parse_time(text), protocol)) for protocol in range(6)),
     ):
         assert twin == moment
         assert time_text(twin) == text

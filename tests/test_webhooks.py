@@ -446,7 +446,7 @@ class TestTaking:
             WebhookReceiver(KEY, **numbers)  # type: ignore[arg-type]  # these two are
 
     def test_its_error_can_be_pickled(self) -> None:
-        assert str(pickle.loads(pickle.dumps(NotTakenError("full")))) == "full"  # noqa: S301  # our own
+        assert str(pickle.loads(pickle.dumps(NotTakenError("full")))) == "full"
 
 
 @asynccontextmanager
@@ -692,7 +692,7 @@ class TestOverHTTP:
 
 async def test_of_a_thousand_deliveries_none_is_lost_and_none_handled_twice() -> None:
     """Two receivers, one guard; every event comes one to three times, in any order."""
-    chance = random.Random(7)  # noqa: S311  # no secret
+    chance = random.Random(7)
     deliveries = [delivery(changed(number % 50, number % 60, number=number)) for number in range(1000)]
     posted = [each for each in deliveries for _ in range(chance.randint(1, 3))]
     chance.shuffle(posted)

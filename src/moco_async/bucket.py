@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from heapq import heappop, heappush
 
 from aiolimiter import AsyncLimiter
@@ -83,15 +83,15 @@ class Bucket:
                 self._add_free(Place(AsyncLimiter(1, self.window)))  # paused in the meantime
 
     async def _next_free(self) -> Place:
-        while not self._free:
+        """The place that is free first: the one that will be, or one that comes back before."""
+        while not (self._free and self._free[0].limiter.has_capacity()):
             self._returned.clear()
-            await self._returned.wait()
+            rest = self._free[0].free_at - self._loop.time() if self._free else None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self._returned.wait()
         place = heappop(self._free)
-        try:
-            await place.limiter.acquire()
-        except BaseException:  # cancelled while waiting: the place is the next one's
-            self._add_free(place)
-            raise
+        await place.limiter.acquire()  # granted at once
         return place
 
     def _add_free(self, place: Place) -> None:

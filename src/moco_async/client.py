@@ -16,7 +16,7 @@ from .messages import Request, Response
 from .ratelimit import RateLimit
 from .resources import Resources
 from .transport import Connection, HTTPClient, Middleware, Options, Transport
-from .values import UNSET, Unset
+from .values import UNSET, Unset, to_json
 
 __all__ = ["MocoClient"]
 
@@ -155,20 +155,20 @@ class MocoClient(Resources):
         Args:
             method: The HTTP method.
             path: What follows `/api/v1`, as `/projects`.
-            params: The query. Booleans are sent in lower case; a list repeats its parameter.
+            params: The query. Dates and times are sent as MOCO writes them, booleans in lower case; a list repeats its
+                parameter.
             json: The body.
             idempotent: Whether it may be sent again when the answer is lost. By default what the method says.
 
         Raises:
             APIError, APIConnectionError: as with every call.
-            ValueError: `path` is no path.
+            TypeError, ValueError: `path` is no path, or a value cannot be sent.
         """
         if not re.fullmatch(r"/[^?#\s\x00-\x1f\x7f]*", path):
             raise ValueError(f"path begins with a slash and has no query, unlike {path!r}")
         query = {name: _query_value(value) for name, value in (params or {}).items()}
-        request = Request(f"{method.upper()} {path}", method.upper(), path, params=query, body=json)
-        if idempotent is not None:
-            request.idempotent = idempotent
+        verb = method.upper()
+        request = Request(f"{verb} {path}", verb, path, params=query, body=json, idempotent=idempotent)
         return await self._transport.send(request)
 
     async def aclose(self) -> None:
@@ -229,4 +229,6 @@ def _key_in(request: Request, response: Response) -> Secret:
 def _query_value(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value
+    if isinstance(value, list | tuple):
+        return [_query_value(each) for each in value]
+    return value if value is UNSET else to_json(value)

@@ -17,7 +17,14 @@ T = TypeVar("T")
 
 
 class Resource:
-    """A group of operations, one page of MOCO's docs. Each method says what it asks and what comes back."""
+    """A group of operations, one page of MOCO's docs. Each method says what it asks and what comes back.
+
+    Raises:
+        TypeError, ValueError: an argument is not what it has to be. Nothing has been sent.
+        APIConnectionError: no answer came.
+        APIError: MOCO refused; a method names only what is peculiar to it.
+        ResponseError: the answer cannot be read, or with `strict` differs from the spec.
+    """
 
     __slots__ = ("_transport",)
 
