@@ -1,18 +1,13 @@
-"""python -m generator [--check | lint | bundle | coverage | inventory DIR]
-
-(nothing)      bundle, lint, generate, format: writes models, resources and the sandbox's copy of the spec
---check        fail if the committed code is not what the spec gives
-lint           check the spec alone
-bundle         print the bundled spec as JSON
-coverage       compare the spec with what MOCO's docs and OpenAPI document have; fail where a gap is not explained
-inventory DIR  write openapi/inventory.json, which `coverage` reads, from what was gathered about both in DIR
-"""
+"""From the spec to code, and what keeps the spec true. Without a command: write models, resources and the sandbox's
+copy of the spec."""
 
 from __future__ import annotations
 
+import argparse
 import filecmp
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from .bundle import Bundle, SpecError, bundle
@@ -30,28 +25,32 @@ GENERATED = ("models", "resources", "sandbox/openapi.json")
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the command line asks; the exit status."""
+    """Do what the command line asks; the exit status: 0 all is well, 1 there is something to do, 2 a wrong command."""
+    given = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = given.run
     try:
-        match arguments:
-            case []:
-                generate(checked_spec(), PACKAGE)
-            case ["--check"]:
-                return _check(checked_spec())
-            case ["lint"]:
-                print(f"{len(list(checked_spec().operations()))} operations, nothing to complain about")
-            case ["bundle"]:
-                print(spec_as_json(checked_spec()), end="")
-            case ["coverage"]:
-                return _coverage(checked_spec())
-            case ["inventory", directory]:
-                write_inventory(Path(directory), INVENTORY)
-            case _:
-                print(__doc__, file=sys.stderr)
-                return 2
+        return command(given)
     except (SpecError, GenerationError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the committed code is not what the spec gives")
+    parser.set_defaults(run=_generate)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands.add_parser("lint", help="check the spec alone").set_defaults(run=_lint)
+    commands.add_parser("bundle", help="print the bundled spec as JSON").set_defaults(run=_bundle)
+    coverage = commands.add_parser(
+        "coverage",
+        help="compare the spec with what MOCO's docs and OpenAPI document have; fail where a gap is not explained",
+    )
+    coverage.set_defaults(run=_coverage)
+    inventory = commands.add_parser("inventory", help="write openapi/inventory.json from what was gathered in DIR")
+    inventory.add_argument("directory", metavar="DIR", type=Path)
+    inventory.set_defaults(run=_inventory)
+    return parser
 
 
 def checked_spec() -> Bundle:
@@ -66,6 +65,14 @@ def checked_spec() -> Bundle:
     return spec
 
 
+def _generate(given: argparse.Namespace) -> int:
+    spec = checked_spec()
+    if given.check:
+        return _check(spec)
+    generate(spec, PACKAGE)
+    return 0
+
+
 def _check(spec: Bundle) -> int:
     with tempfile.TemporaryDirectory() as fresh:
         generate(spec, Path(fresh))
@@ -75,12 +82,6 @@ def _check(spec: Bundle) -> int:
     if stale:
         print("Run `make generate` and commit what it writes.", file=sys.stderr)
     return int(bool(stale))
-
-
-def _coverage(spec: Bundle) -> int:
-    text, well = report(compare(spec, read_inventory(INVENTORY)), read_omissions(OMISSIONS))
-    print(text)
-    return int(not well)
 
 
 def _differing(fresh: Path, part: str) -> list[str]:
@@ -95,6 +96,27 @@ def _differing(fresh: Path, part: str) -> list[str]:
         *differing,
         *(name for name in expected & committed if not filecmp.cmp(fresh / name, PACKAGE / name, shallow=False)),
     ]
+
+
+def _lint(given: argparse.Namespace) -> int:
+    print(f"{len(list(checked_spec().operations()))} operations, nothing to complain about")
+    return 0
+
+
+def _bundle(given: argparse.Namespace) -> int:
+    print(spec_as_json(checked_spec()), end="")
+    return 0
+
+
+def _coverage(given: argparse.Namespace) -> int:
+    text, well = report(compare(checked_spec(), read_inventory(INVENTORY)), read_omissions(OMISSIONS))
+    print(text)
+    return int(not well)
+
+
+def _inventory(given: argparse.Namespace) -> int:
+    write_inventory(given.directory, INVENTORY)
+    return 0
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def test_a_changed_file_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_an_unknown_argument_is_answered_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--chekc"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["--chekc"])
     assert "--check" in capsys.readouterr().err
 
 
