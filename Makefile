@@ -26,7 +26,7 @@ check: .venv/.installed  ## format, lint, types, import rules, spec, generated c
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m generator --check
-	$(BIN)/python -m generator coverage
+	$(BIN)/python -m generator audit
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m pytest --quiet tests/test_house.py tests/test_spec.py

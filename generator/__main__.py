@@ -10,29 +10,27 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from .audit import command as audit
 from .bundle import Bundle, SpecError, bundle
-from .coverage import compare, read_omissions, report
-from .inventory import read_inventory, write_inventory
+from .errors import CommandError
 from .lint import lint
-from .project import GenerationError, generate, spec_as_json
+from .project import generate, spec_as_json
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "openapi" / "moco.yaml"
-INVENTORY = ROOT / "openapi" / "inventory.json"
-OMISSIONS = ROOT / "openapi" / "omissions.yaml"
 PACKAGE = ROOT / "src" / "moco_async"
 GENERATED = ("models", "resources", "sandbox/openapi.json")
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the command line asks; the exit status: 0 all is well, 1 there is something to do, 2 a wrong command."""
+    """Do what the command line asks; the exit status: 0 all is well, 1 there is something to do, 2 wrongly asked."""
     given = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = given.run
     try:
         return command(given)
-    except (SpecError, GenerationError) as error:
+    except CommandError as error:
         print(error, file=sys.stderr)
-        return 1
+        return error.status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,14 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     commands.add_parser("lint", help="check the spec alone").set_defaults(run=_lint)
     commands.add_parser("bundle", help="print the bundled spec as JSON").set_defaults(run=_bundle)
-    coverage = commands.add_parser(
-        "coverage",
-        help="compare the spec with what MOCO's docs and OpenAPI document have; fail where a gap is not explained",
+    audited = commands.add_parser(
+        "audit",
+        help="compare the spec with MOCO's docs and OpenAPI document; without sources, with what was recorded of them",
     )
-    coverage.set_defaults(run=_coverage)
-    inventory = commands.add_parser("inventory", help="write openapi/inventory.json from what was gathered in DIR")
-    inventory.add_argument("directory", metavar="DIR", type=Path)
-    inventory.set_defaults(run=_inventory)
+    audit.add_arguments(audited)
+    audited.set_defaults(run=_audit)
     return parser
 
 
@@ -108,15 +104,8 @@ def _bundle(given: argparse.Namespace) -> int:
     return 0
 
 
-def _coverage(given: argparse.Namespace) -> int:
-    text, well = report(compare(checked_spec(), read_inventory(INVENTORY)), read_omissions(OMISSIONS))
-    print(text)
-    return int(not well)
-
-
-def _inventory(given: argparse.Namespace) -> int:
-    write_inventory(given.directory, INVENTORY)
-    return 0
+def _audit(given: argparse.Namespace) -> int:
+    return audit.run(checked_spec(), SPEC.parent, given)
 
 
 if __name__ == "__main__":

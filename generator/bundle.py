@@ -18,6 +18,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from .errors import CommandError
+
 METHODS = ("get", "post", "put", "patch", "delete")
 
 Node = dict[str, Any]
@@ -34,7 +36,7 @@ class Finding:
         return f"{self.place}: {self.message}"
 
 
-class SpecError(Exception):
+class SpecError(CommandError):
     """The spec cannot be generated from."""
 
     def __init__(self, findings: list[Finding]) -> None:
@@ -103,7 +105,7 @@ class _Bundler:
                 self._wrong(section, f"{path} is in {self.entry} but not here")
                 continue
             tag = source["tag"]
-            tags.setdefault(tag["name"], tag)
+            tags.setdefault(tag["name"], copy.deepcopy(tag))
             self.sources[tag["name"]] = self.sources[path] = section
             item = self._take(source["paths"][path], section)
             paths[path] = self._complete(path, item, tag, common, paging)
@@ -116,11 +118,10 @@ class _Bundler:
 
     def _load(self, name: str) -> Node:
         try:
-            loaded = YAML(typ="safe").load(self.root / name)
+            return _parsed((self.root / name).read_text("utf-8"))
         except (OSError, YAMLError) as error:
             self._wrong(name, str(error))
             return {}
-        return loaded if isinstance(loaded, dict) else {}
 
     def _take(self, node: Any, section: str) -> Any:
         """A copy of a node of a section, its references rewritten to the bundle and what they name taken along."""
@@ -199,6 +200,13 @@ class _Bundler:
     def _fail_if_wrong(self) -> None:
         if self.findings:
             raise SpecError(self.findings)
+
+
+@cache
+def _parsed(text: str) -> Node:
+    """What a section holds; it is never changed, so what was read once need not be read again."""
+    loaded = YAML(typ="safe").load(text)
+    return loaded if isinstance(loaded, dict) else {}
 
 
 def _heading(page: str, method: str, path: str) -> str:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from .bundle import Bundle
+
+Way = tuple[str | int, ...]
+"""The way to a node of a document, from its root: `("components", "schemas", "Deal", "properties", "money")`."""
 
 
 class Place(NamedTuple):
@@ -22,31 +25,16 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-class Places:
-    """Finds the line on which a node of the bundled spec was written.
+class Lines:
+    """The lines of a document in YAML or JSON."""
 
-    Args:
-        spec: The bundled spec.
-        root: The folder of `moco.yaml`.
-    """
+    def __init__(self, text: str) -> None:
+        self.root: Node = YAML(typ="safe").compose(text)
 
-    def __init__(self, spec: Bundle, root: Path) -> None:
-        self.spec = spec
-        self.root = root
-        self._composed = cache(self._compose)
-
-    def of(self, *path: str | int) -> Place:
-        """The place of a node by its path in the bundled document, as `"components", "schemas", "Deal", "properties"`.
-
-        What the bundler has added stands nowhere: then it is the place of the nearest node around it that does.
-        """
-        key = "/".join(map(str, path[1:3])) if path[0] == "components" else str(path[1])
-        file = self.spec.sources.get(key, "moco.yaml")
-        return Place(f"{self.root.name}/{file}", self._line(file, path))
-
-    def _line(self, file: str, path: tuple[str | int, ...]) -> int:
-        node, line = self._composed(file), 1
-        for step in path:
+    def of(self, way: Way) -> int:
+        """The line of a node; of one that is not there, the line of the nearest around it."""
+        node, line = self.root, 1
+        for step in way:
             if isinstance(node, MappingNode):
                 found = [(key, value) for key, value in node.value if key.value == str(step)]
                 if not found:
@@ -60,6 +48,25 @@ class Places:
                 break
         return line
 
-    def _compose(self, file: str) -> object:
-        with (self.root / file).open(encoding="utf-8") as stream:
-            return YAML(typ="safe").compose(stream)
+
+class Places:
+    """Finds the line on which a node of the bundled spec was written.
+
+    Args:
+        spec: The bundled spec.
+        root: The folder of `moco.yaml`.
+    """
+
+    def __init__(self, spec: Bundle, root: Path) -> None:
+        self.spec = spec
+        self.root = root
+        self._lines = cache(lambda file: Lines((root / file).read_text("utf-8")))
+
+    def of(self, *way: str | int) -> Place:
+        """The place of a node by its way in the bundled document.
+
+        What the bundler has added stands nowhere: then it is the place of the nearest node around it that does.
+        """
+        key = "/".join(map(str, way[1:3])) if way[0] == "components" else str(way[1])
+        file = self.spec.sources.get(key, "moco.yaml")
+        return Place(f"{self.root.name}/{file}", self._lines(file).of(way))

@@ -17,6 +17,8 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 
+from .errors import CommandError
+
 __all__ = ["GenerationError", "Types"]
 
 _PLAIN: dict[type, str] = {
@@ -41,7 +43,7 @@ _WRITERS: dict[type, str] = {
 }
 
 
-class GenerationError(Exception):
+class GenerationError(CommandError):
     """Something of the spec would be missing, or wrong, in the code."""
 
 

@@ -45,8 +45,8 @@ class Approval(Model):
     decided_at: datetime.datetime | None
     note: str | None
     deny_note: str | None
-    creator: PersonRef
-    approver: PersonRef
+    creator: PersonRef | None
+    approver: PersonRef | None
     approver2: PersonRef | None
     processed_by: PersonRef | None
     target: ApprovalTargetSummary
@@ -63,8 +63,8 @@ class Approval(Model):
             self.decided_at = v if (v := raw["decided_at"]) is None else parse_time(v)
             self.note = raw["note"]
             self.deny_note = raw["deny_note"]
-            self.creator = _person_ref(raw["creator"])
-            self.approver = _person_ref(raw["approver"])
+            self.creator = v if (v := raw["creator"]) is None else _person_ref(v)
+            self.approver = v if (v := raw["approver"]) is None else _person_ref(v)
             self.approver2 = v if (v := raw["approver2"]) is None else _person_ref(v)
             self.processed_by = v if (v := raw["processed_by"]) is None else _person_ref(v)
             self.target = _approval_target_summary(raw["target"])

@@ -1,0 +1,1 @@
+"""Keeps the spec true: what MOCO publishes as facts, compared with ours."""

@@ -1,0 +1,104 @@
+"""What changed in a source between two of its revisions, and whether our spec has it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from .compare import NOUNS, accepts, told
+from .facts import LIST, PARTS, Fact, Facts, Operation, Source, Where, parents
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+
+class Change(NamedTuple):
+    """One thing that came, went or became something else."""
+
+    kind: str
+    what: str
+    """operation, query parameter, body attribute, answer attribute, value, null, type or required"""
+    operation: str
+    part: str
+    name: str
+    """The attribute by its path; with `=value`, where it is a value of it."""
+    page: str
+    place: Where
+    detail: str = ""
+    done: bool = False
+    """Whether our spec says the same already."""
+
+    @property
+    def fact(self) -> str:
+        """As `GET /projects: query name`."""
+        return f"{self.operation}: {self.part} {self.name}" if self.name else self.operation
+
+
+def changes(old: Source, new: Source, spec: Source | None = None) -> list[Change]:
+    """What came, went and changed from `old` to `new`."""
+    found: list[Change] = []
+    for key in [*new.operations, *(key for key in old.operations if key not in new.operations)]:
+        before, after = old.operations.get(key), new.operations.get(key)
+        ours = spec.find(key) if spec else None
+        here = after or before
+        assert here is not None
+        if before is None or after is None:
+            kind = ADDED if after else REMOVED
+            done = (ours is not None) == (kind == ADDED)
+            found.append(Change(kind, "operation", key, "", "", here.page, here.place, done=done))
+        for part in PARTS:
+            mine = ours.parts[part] if ours else {}
+            found += _part(before, after, part, mine, here)
+    return found
+
+
+class _Make(Protocol):
+    def __call__(
+        self, kind: str, what: str, fact: Fact, done: bool, *, suffix: str = "", detail: str = ""
+    ) -> Change: ...
+
+
+def _part(
+    before: Operation | None, after: Operation | None, part: str, ours: Facts, here: Operation
+) -> Iterator[Change]:
+    was, now = (operation.parts[part] if operation else {} for operation in (before, after))
+
+    def change(kind: str, what: str, fact: Fact, done: bool, *, suffix: str = "", detail: str = "") -> Change:
+        return Change(kind, what, here.key, part, fact.name + suffix, here.page, fact.place, detail, done)
+
+    for name, fact in now.items():
+        if name not in was:
+            yield change(ADDED, NOUNS[part], fact, name in ours)
+            for value in fact.values:
+                yield change(ADDED, "value", fact, _has(ours, name, value), suffix=f"={value}")
+        else:
+            yield from _fact(was[name], fact, part, ours.get(name), change)
+    for name, fact in was.items():
+        if name not in now and not any(parent in was and parent not in now for parent in parents(name)):
+            yield change(REMOVED, NOUNS[part], fact, name not in ours)
+
+
+def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _Make) -> Iterator[Change]:
+    mine = {now.name: ours} if ours else {}
+    for value in now.values:
+        if value not in was.values:
+            yield change(ADDED, "value", now, _has(mine, now.name, value), suffix=f"={value}")
+    for value in was.values:
+        if value not in now.values:
+            yield change(REMOVED, "value", was, not _has(mine, now.name, value), suffix=f"={value}")
+    if was.nullable != now.nullable and part != "query":
+        done = ours is not None and ours.nullable == now.nullable
+        yield change(
+            CHANGED, "null", now, done, detail="may be null" if now.nullable else "is not shown as null any more"
+        )
+    if was.types != now.types and now.types and (was.types or LIST in now.types):
+        done = ours is not None and now.types <= ours.types
+        yield change(CHANGED, "type", now, done, detail=f"{told(was) or 'one value'} became {told(now)}")
+    if was.required != now.required and part != "answer":
+        done = ours is not None and ours.required == now.required
+        yield change(
+            CHANGED, "required", now, done, detail="is required" if now.required else "is not required any more"
+        )
+
+
+def _has(ours: Facts | dict[str, Fact], name: str, value: str) -> bool:
+    return name in ours and accepts(ours[name], value, closed=False)

@@ -1,0 +1,128 @@
+"""`python -m generator audit`: what MOCO publishes, against our spec."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from ..bundle import Bundle
+from ..places import Lines, Place, Places
+from . import report
+from .changes import changes
+from .compare import compare
+from .facts import Source, Where
+from .history import table, total, walk
+from .inventory import read_inventory, write_inventory
+from .known import is_meant, read_known, sort_out
+from .sources import AuditError, docs_in, openapi_of, openapi_text, repository, spec_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add = parser.add_argument
+    add("--docs", metavar="PATH_OR_GIT", help="MOCO's docs: a folder, a git repository, or the address of one")
+    add("--openapi", metavar="FILE_OR_URL", help="MOCO's OpenAPI document")
+    add("--since", metavar="REV", help="only what the docs changed since this revision, and whether the spec has it")
+    add("--history", metavar="FROM..TO", help="every commit of the docs in these months, as 2025-01..2026-05")
+    add("--expected", metavar="FILE", type=Path, help="with --history: what people saw change, to measure by")
+    add("--record", action="store_true", help="write what was read into openapi/inventory.json")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="for machines")
+    shown.add_argument("--markdown", action="store_true", help="as the body of an issue")
+
+
+def run(spec: Bundle, folder: Path, given: argparse.Namespace) -> int:
+    """Do what the command line says; 0 where there is nothing to do, 1 where there is.
+
+    Args:
+        spec: The bundled spec.
+        folder: The folder of `moco.yaml`, with `inventory.json` and `differences.yaml`.
+        given: What the command line says.
+
+    Raises:
+        AuditError: a source cannot be read.
+    """
+    audit = _Audit(spec, folder, given)
+    if given.history:
+        return audit.history()
+    return audit.since() if given.since else audit.compare()
+
+
+class _Audit:
+    def __init__(self, spec: Bundle, folder: Path, given: argparse.Namespace) -> None:
+        self.folder = folder
+        self.given = given
+        self.ours = spec_of(spec)
+        self.places = Places(spec, folder)
+        self.known = read_known(folder / "differences.yaml")
+        self.openapi = ""
+        self._lines = cache(lambda: Lines(self.openapi))
+
+    def compare(self) -> int:
+        inventory = self.folder / "inventory.json"
+        read = {source.name: source for source in self._given()}
+        if self.given.record:
+            write_inventory(read.values(), inventory)
+        recorded = {source.name: source for source in read_inventory(inventory)} if inventory.exists() else {}
+        sources = recorded | read
+        comparison = compare(self.ours, sources.values())
+        done = sort_out(comparison.differences, self.known)
+        revisions = {name: source.revision for name, source in sources.items()}
+        if self.given.json:
+            print(report.as_json(done, comparison, self._locate, revisions))
+        elif self.given.markdown:
+            print(report.as_markdown(done, self._locate, revisions))
+        else:
+            print(report.as_text(done, comparison, self._locate))
+        return int(bool(done.new or done.stale))
+
+    def _given(self) -> Sequence[Source]:
+        sources = []
+        if self.given.docs:
+            sources.append(docs_in(self.given.docs))
+        if self.given.openapi:
+            self.openapi = openapi_text(self.given.openapi)
+            sources.append(openapi_of(self.openapi))
+        if self.given.record and not sources:
+            raise AuditError("--record needs --docs or --openapi: what is to be recorded?")
+        return sources
+
+    def since(self) -> int:
+        with repository(self._docs("--since")) as docs:
+            found = changes(docs.docs(self.given.since), docs.docs("HEAD"), self.ours)
+        found = [each._replace(done=each.done or is_meant(each.fact, self.known)) for each in found]
+        if self.given.json:
+            print(report.changes_as_json(found, self._locate))
+        elif self.given.markdown:
+            print(report.changes_as_markdown(found, self._locate))
+        else:
+            print(report.changes_as_text(found, self._locate))
+        return int(any(not each.done for each in found))
+
+    def history(self) -> int:
+        with repository(self._docs("--history")) as docs:
+            steps = list(walk(docs, self.given.history, self.given.expected, self.ours))
+        if self.given.expected:
+            print(total(steps), table(steps), sep="\n\n")
+            return int(any(line not in step.explained for step in steps for line in step.misses()))
+        for step in steps:
+            print(f"{step.commit.name} {step.commit.day}\n")
+            print(report.changes_as_text(step.reported, self._locate), end="\n\n")
+        return 0
+
+    def _docs(self, option: str) -> str:
+        if not self.given.docs:
+            raise AuditError(f"{option} needs --docs, a git repository")
+        location: str = self.given.docs
+        return location
+
+    def _locate(self, source: str, where: Where | None) -> str:
+        if where is None:
+            return ""
+        if isinstance(where, Place):
+            return str(where)
+        if source == "spec":
+            return str(self.places.of(*where))
+        return str(Place(Path(self.given.openapi).name, self._lines().of(where)))

@@ -1,0 +1,153 @@
+"""Where the sources come from: a folder, a git repository, a file, an address on the web."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import httpx
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from ..bundle import Bundle
+from ..errors import InputError
+from .docs import read_docs
+from .document import read_document
+from .facts import Source
+
+
+class AuditError(InputError):
+    """A source cannot be read."""
+
+
+class Commit(NamedTuple):
+    """A commit of the docs."""
+
+    name: str
+    day: str
+
+
+class Repository:
+    """A git repository of the docs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def docs(self, revision: str) -> Source:
+        """The docs at a revision.
+
+        Raises:
+            AuditError: there is no such revision.
+        """
+        archive = self._git("archive", "--format=tar", revision)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            members = (member for member in tar if member.name.endswith(".md"))
+            pages = {member.name: _text(tar, member) for member in members}
+        label = self._git("log", "-1", "--format=%h %cs", revision).decode().strip()
+        return _docs(pages, label)
+
+    def commits(self, since: str, until: str) -> list[Commit]:
+        """The commits of the default branch that touched a page, the oldest first; `until` is left out itself."""
+        span = [f"--since={since}T00:00:00Z", f"--until={until}T00:00:00Z"]
+        log = self._git("log", "--first-parent", "--reverse", "--format=%h %cs", *span, "HEAD", "--", "*.md")
+        return [Commit(*line.split(" ")) for line in log.decode().splitlines()]
+
+    def _git(self, *arguments: str) -> bytes:
+        done = subprocess.run(["git", "-C", str(self.folder), *arguments], capture_output=True, check=False)
+        if done.returncode:
+            raise AuditError(f"{self.folder}: git {arguments[0]}: {done.stderr.decode().strip()}")
+        return done.stdout
+
+
+def _text(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    stream = tar.extractfile(member)
+    return stream.read().decode("utf-8") if stream else ""
+
+
+@contextmanager
+def repository(location: str) -> Iterator[Repository]:
+    """The repository at a path or an address, which is cloned for the time being.
+
+    Raises:
+        AuditError: there is none.
+    """
+    if "://" in location or location.startswith("git@"):
+        with TemporaryDirectory() as folder:
+            command = ["git", "clone", "--quiet", "--bare", "--", location, folder]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise AuditError(f"{location} cannot be cloned: {done.stderr.strip()}")
+            yield Repository(Path(folder))
+    else:
+        yield Repository(Path(location))
+
+
+def docs_in(location: str) -> Source:
+    """The docs as they are: the files of a folder, or the newest commit of a repository without any.
+
+    Raises:
+        AuditError: there are no pages.
+    """
+    folder = Path(location)
+    if "://" not in location and any(folder.glob("*.md")):
+        pages = {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in sorted(folder.rglob("*.md"))}
+        return _docs(pages, "")
+    with repository(location) as found:
+        return found.docs("HEAD")
+
+
+def _docs(pages: Mapping[str, str], revision: str) -> Source:
+    docs = read_docs(pages)
+    if not docs.operations:
+        raise AuditError("no page of the docs has an operation")
+    docs.revision = revision
+    return docs
+
+
+def openapi_text(location: str) -> str:
+    """MOCO's OpenAPI document, from a file or an address.
+
+    Raises:
+        AuditError: it is not there.
+    """
+    try:
+        if "://" not in location:
+            return Path(location).read_text("utf-8")
+        answer = httpx.get(location, follow_redirects=True, timeout=60)
+        answer.raise_for_status()
+    except (OSError, UnicodeError, httpx.HTTPError) as error:
+        raise AuditError(f"{location} cannot be read: {error}") from None
+    return answer.text
+
+
+def openapi_of(text: str) -> Source:
+    """MOCO's OpenAPI document as facts.
+
+    Raises:
+        AuditError: it is none.
+    """
+    try:
+        document = json.loads(text) if text.lstrip().startswith("{") else YAML(typ="safe").load(text)
+        version = document["info"]["version"]
+        source = read_document("openapi", document, lambda node: (node.get("tags") or ["untagged"])[0])
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise AuditError(f"that is no OpenAPI document this can read ({type(error).__name__}: {reason})") from None
+    if not source.operations:
+        raise AuditError("the OpenAPI document has no operation")
+    source.revision = f"{version}, sha256 {sha256(text.encode()).hexdigest()[:12]}"
+    return source
+
+
+def spec_of(bundle: Bundle) -> Source:
+    """Our own spec as facts."""
+    sections = {tag["name"]: bundle.sources[tag["name"]] for tag in bundle.document["tags"]}
+    return read_document("spec", bundle.document, lambda node: sections[node["tags"][0]])
