@@ -13,12 +13,14 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import moco_py.types.activities as moco_py_activities
@@ -30,7 +32,8 @@ from rich.console import Console
 from rich.table import Table
 from rows import Row
 
-from moco_async import MocoClient
+from moco_async import DriftRecorder, MocoClient, decoding, messages
+from moco_async.messages import Request, Response
 from moco_async.models import Activity
 
 SOURCE = Path(__file__).parent.parent / "src" / "moco_async"
@@ -82,7 +85,7 @@ def best(*candidates: Callable[[], object], number: int = 50) -> list[float]:
     return seconds
 
 
-def decoding() -> list[Row]:
+def decoded() -> list[Row]:
     """A page of 100 activities."""
     adapter = TypeAdapter(list[moco_py_activities.Activity])
     ours, plain, peer, bare = best(
@@ -96,6 +99,24 @@ def decoding() -> list[Row]:
         Row("decode 100 activities ÷ pydantic-core (moco-py), without", plain / peer, 1.1),
         Row("decode 100 activities ÷ bare orjson.loads", ours / bare, 2.5),
     ]
+
+
+def recording() -> list[Row]:
+    """The same page with a drift recorder, after the rows that it checks first, and without."""
+    asked, answered = Request("activities.list", "GET", "/activities"), Response(200, {}, PAGE)
+    rows = []
+    for name, loads in (("with orjson", orjson.loads), ("without", json.loads)):
+        with tempfile.NamedTemporaryFile() as file, patch.object(messages, "_loads", lambda loads=loads: loads):
+            drift = DriftRecorder(file.name)
+
+            def on(drift: DriftRecorder = drift) -> object:
+                return decoding.several(Activity, asked, answered, strict=False, drift=drift)
+
+            for _ in range(10):
+                on()
+            recorded, bare = best(on, lambda: decoding.several(Activity, asked, answered, strict=False))
+        rows.append(Row(f"decode 100 activities, drift recorder ÷ none, {name}", recorded / bare, 1.1))
+    return rows
 
 
 def blocking() -> Row:
@@ -248,7 +269,8 @@ def main() -> int:
     rows = [
         *asyncio.run(sixty_requests()),
         *asyncio.run(too_many_requests()),
-        *decoding(),
+        *decoded(),
+        *recording(),
         blocking(),
         memory(),
         *starting(),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .audit import command as audit
 from .bundle import Bundle, SpecError, bundle
+from .drift import command as drift
 from .errors import CommandError
 from .lint import lint
 from .project import generate, spec_as_json
@@ -46,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_arguments(audited)
     audited.set_defaults(run=_audit)
+    drifted = commands.add_parser("drift", help="report what a DriftRecorder has noted, and patch the spec")
+    drift.add_arguments(drifted)
+    drifted.set_defaults(run=_drift)
     return parser
 
 
@@ -106,6 +110,10 @@ def _bundle(given: argparse.Namespace) -> int:
 
 def _audit(given: argparse.Namespace) -> int:
     return audit.run(checked_spec(), SPEC.parent, given)
+
+
+def _drift(given: argparse.Namespace) -> int:
+    return drift.run(checked_spec(), SPEC.parent, given)
 
 
 if __name__ == "__main__":

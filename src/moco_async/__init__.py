@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .client import MocoClient
+    from .drift import DriftRecorder
     from .errors import (
         APIConnectionError,
         APIError,
@@ -48,6 +49,7 @@ __all__ = [
     "BadRequestError",
     "ConfigurationError",
     "Deviation",
+    "DriftRecorder",
     "File",
     "LockedError",
     "Middleware",
@@ -72,6 +74,7 @@ __all__ = [
 
 _MODULES = {
     "MocoClient": "client",
+    "DriftRecorder": "drift",
     "APIConnectionError": "errors",
     "APIError": "errors",
     "APITimeoutError": "errors",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .auth import AuthScheme, Secret, authorization
 from .errors import ConfigurationError, ResponseError
@@ -17,6 +17,9 @@ from .ratelimit import RateLimit
 from .resources import Resources
 from .transport import Connection, HTTPClient, Middleware, Options, Transport
 from .values import UNSET, Unset, to_json
+
+if TYPE_CHECKING:
+    from .drift import DriftRecorder
 
 __all__ = ["MocoClient"]
 
@@ -38,6 +41,7 @@ class MocoClient(Resources):
         http_client: An `httpx.AsyncClient` of your own, for proxies, TLS or tests. You close it.
         strict: Raise `ResponseError` where an answer differs from the spec, instead of passing it on.
         middleware: What is to be around every call, the first outermost: `async def (request, send) -> response`.
+        drift: What notes, without values, where answers differ from the spec.
 
     Raises:
         ConfigurationError: something is missing or malformed. Nothing has been sent.
@@ -57,6 +61,7 @@ class MocoClient(Resources):
         http_client: HTTPClient | None = None,
         strict: bool = False,
         middleware: Sequence[Middleware] = (),
+        drift: DriftRecorder | None = None,
     ) -> None:
         key = None if api_key is None else Secret(api_key)
         del api_key  # a traceback shows locals
@@ -67,7 +72,7 @@ class MocoClient(Resources):
             key = Secret(os.environ["MOCO_API_KEY"])
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise ConfigurationError(f"rate_limit has to be a RateLimit or None, not {rate_limit!r}")
-        options = Options(authorization(key, auth), impersonate, max_retries, timeout, strict, tuple(middleware))
+        options = Options(authorization(key, auth), impersonate, max_retries, timeout, strict, tuple(middleware), drift)
         self._transport = Transport(Connection(address, rate_limit, http_client), options)
         self._is_view = False
 
@@ -175,6 +180,8 @@ class MocoClient(Resources):
         """Close the connections. A view has none of its own, and leaves them to the client it is a view of."""
         if not self._is_view:
             await self._transport.connection.aclose()
+            if (drift := self._transport.options.drift) is not None:
+                drift.save()
 
     async def __aenter__(self) -> Self:
         return self

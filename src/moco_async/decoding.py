@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .errors import ResponseError
 from .messages import Request, Response
+
+if TYPE_CHECKING:
+    from .drift import DriftRecorder
 
 __all__ = ["document", "one", "several"]
 
@@ -27,22 +31,37 @@ def document(request: Request, response: Response) -> Any:
         raise ResponseError(message, request=request, response=response) from None
 
 
-def one(kind: type[T], request: Request, response: Response, *, strict: bool) -> T:
+def one(kind: type[T], request: Request, response: Response, *, strict: bool, drift: DriftRecorder | None = None) -> T:
     """The body as `kind`. What is no object stays as it came, and an empty body is `None`, unless `strict`."""
-    raw = document(request, response)
+    if drift is not None:
+        raw = _noted_document(request, response, drift)
+        return drift.observe(kind, raw, request, response, partial(_one, kind, raw, request, response, strict))
+    return _one(kind, document(request, response), request, response, strict)
+
+
+def several(
+    kind: type[T], request: Request, response: Response, *, strict: bool, drift: DriftRecorder | None = None
+) -> list[T]:
+    """The body as a list of `kind`, an empty one for an empty body.
+
+    Raises:
+        ResponseError: it is no list.
+    """
+    if drift is not None:
+        raw = _noted_document(request, response, drift)
+        decode = partial(_several, kind, raw, request, response, strict)
+        return drift.observe(kind, raw, request, response, decode, many=True)
+    return _several(kind, document(request, response), request, response, strict)
+
+
+def _one(kind: type[T], raw: Any, request: Request, response: Response, strict: bool) -> T:
     if strict:
         _insist(kind, raw, request, response)
     decode: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
     return decode(raw) if decode is not None and type(raw) is dict else cast(T, raw)
 
 
-def several(kind: type[T], request: Request, response: Response, *, strict: bool) -> list[T]:
-    """The body as a list of `kind`, an empty one for an empty body.
-
-    Raises:
-        ResponseError: it is no list.
-    """
-    raw = document(request, response)
+def _several(kind: type[T], raw: Any, request: Request, response: Response, strict: bool) -> list[T]:
     if strict:
         _insist(list[kind], raw, request, response)  # type: ignore[valid-type]  # a type made at run time
     if raw is None:
@@ -56,9 +75,17 @@ def several(kind: type[T], request: Request, response: Response, *, strict: bool
     return [decode(row) if type(row) is dict else row for row in raw]
 
 
+def _noted_document(request: Request, response: Response, drift: DriftRecorder) -> Any:
+    try:
+        return document(request, response)
+    except ResponseError:
+        drift.refused(request, response)
+        raise
+
+
 def _insist(hint: Any, raw: Any, request: Request, response: Response) -> None:
     from .tolerance import differences
 
-    for path, reason in differences(hint, raw):
-        message = f"answer of {request.operation} differs from the spec at {path}: {reason}"
-        raise ResponseError(message, request=request, response=response)
+    for difference in differences(hint, raw):
+        where = f"answer of {request.operation} differs from the spec at {difference.place}"
+        raise ResponseError(f"{where}: {difference.reason}", request=request, response=response)

@@ -155,6 +155,8 @@ class _Members(dict[Any, Any]):
         self.enum = enum
 
     def __missing__(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise TypeError(f"{type(value).__name__} where a text was to come")
         from .tolerance import remember_value
 
         remember_value(self.enum, value)

@@ -135,7 +135,8 @@ class Pager(Generic[T]):
     async def _fetch(self, number: int | None) -> Page[T]:
         request = self._request if number is None else self._request.page(number)
         response = await self._transport.send(request)
-        rows = decoding.several(self._kind, request, response, strict=self._transport.options.strict)
+        options = self._transport.options
+        rows = decoding.several(self._kind, request, response, strict=options.strict, drift=options.drift)
         headers = response.headers
         asked = request.params.get("page")
         number = _integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1)

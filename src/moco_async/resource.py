@@ -36,19 +36,22 @@ class Resource:
 
     async def _one(self, kind: type[T], request: Request) -> T:
         response = await self._transport.send(request)
-        return decoding.one(kind, request, response, strict=self._transport.options.strict)
+        options = self._transport.options
+        return decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
 
     async def _maybe(self, kind: type[T], request: Request) -> T | None:
         response = await self._transport.send(request)
         if not response.content.strip():
             return None
-        return decoding.one(kind, request, response, strict=self._transport.options.strict)
+        options = self._transport.options
+        return decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
 
     async def _many(self, kind: type[T], request: Request) -> list[T]:
         if request.method == "GET":  # should MOCO begin to page it, all of it is still wanted
             return await self._page(kind, request).all()
         response = await self._transport.send(request)
-        return decoding.several(kind, request, response, strict=self._transport.options.strict)
+        options = self._transport.options
+        return decoding.several(kind, request, response, strict=options.strict, drift=options.drift)
 
     async def _file(self, request: Request) -> File:
         return _file_of(request, await self._transport.send(request))

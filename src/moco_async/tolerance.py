@@ -9,15 +9,30 @@ import logging
 import types
 import typing
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from .model import DAMAGE, NOTHING, Model, wire_names
 from .values import UNSET, Unset, parse_date, parse_time
 
-__all__ = ["Deviation", "deviations", "differences", "forget_deviations", "remember_value", "rest", "salvage"]
+__all__ = [
+    "Deviation",
+    "Difference",
+    "deviations",
+    "differences",
+    "forget_deviations",
+    "hints_of",
+    "in_record",
+    "inside",
+    "options_of",
+    "remember_value",
+    "rest",
+    "salvage",
+    "watcher",
+]
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -25,7 +40,50 @@ _log = logging.getLogger("moco_async.decoding")
 _SEEN_LIMIT = 1_000
 UNKNOWN = "not in the spec"
 _seen: Counter[Deviation] = Counter()
-_hints_of: dict[type, dict[str, Any]] = {}
+_hints: dict[type, dict[str, Any]] = {}
+
+Kind = Literal["unknown", "missing", "null", "type", "value"]
+
+
+class Difference(NamedTuple):
+    """One way in which a JSON value differs from what the spec says."""
+
+    place: str
+    """Where in the document, as `$[3].budget`."""
+    where: str
+    """Model and attribute, as `Project.budget` or `Project.tags[]`; the enum, if it lacks a value; `$`, the answer."""
+    kind: Kind
+    found: Any = UNSET
+    wanted: str = ""
+    """What the spec says, in words."""
+
+    @property
+    def reason(self) -> str:
+        """What differs, with the beginning of a text."""
+        return self._reason(shown=True)
+
+    def counted(self) -> Deviation:
+        """What it is counted as, whatever row it is in."""
+        if self.kind == "value":
+            return Deviation(self.where, f"{self.found!r:.80} is no value the spec knows")
+        return Deviation(self.where, self._reason(shown=False))
+
+    def _reason(self, *, shown: bool) -> str:
+        match self.kind:
+            case "unknown":
+                return UNKNOWN
+            case "missing":
+                return "missing"
+            case "null":
+                return "null is not allowed"
+            case "value":
+                return f"{self.found!r:.80} is no {self.wanted} the spec knows"
+        beginning = f" {self.found!r:.40}" if shown and isinstance(self.found, str) else ""
+        return f"{_json_type(self.found)}{beginning} where the spec says {self.wanted}"
+
+
+watcher: ContextVar[Callable[[Difference], None] | None] = ContextVar("watcher", default=None)
+"""Who is told, besides, of what decoding notices in this context; decoding is never interrupted."""
 
 
 class Deviation(NamedTuple):
@@ -51,31 +109,32 @@ def salvage(cls: type[ModelT], raw: Mapping[str, Any]) -> ModelT:
     if not isinstance(raw, Mapping):
         raise TypeError(f"{cls.__name__}.from_dict takes a JSON object, not {type(raw).__name__}")
     made = cls.__new__(cls)
-    hints = _hints(cls)
+    hints = hints_of(cls)
     for wire, attribute in wire_names(cls).items():
         setattr(made, attribute, _decode(hints[attribute], raw[wire]) if wire in raw else UNSET)
     made.additional_properties = {key: raw[key] for key in raw if key not in wire_names(cls)} or NOTHING
-    _remember(cls, raw)
+    for difference in in_record(cls, raw, nested=False):
+        _note(difference)
     return made
 
 
 def rest(cls: type[Model], raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The attributes of an object that its model does not know."""
-    unknown = {key: raw[key] for key in raw if key not in wire_names(cls)}
-    for key in unknown:
-        _note(Deviation(f"{cls.__name__}.{key}", UNKNOWN))
+    known = wire_names(cls)
+    unknown = {key: raw[key] for key in raw if key not in known}
+    for key, value in unknown.items():
+        _note(Difference("$", f"{cls.__name__}.{key}", "unknown", value))
     return unknown
 
 
-def differences(hint: Any, value: Any, path: str = "$", *, deep: bool = True) -> Iterator[tuple[str, str]]:
-    """How a decoded JSON document differs from what the spec says, as places (`$[3].budget`) and reasons.
-
-    If not `deep`, records inside are left out, and places and reasons name no rows and values: they are to be counted.
-    """
-    options = _options(hint)
+def differences(
+    hint: Any, value: Any, place: str = "$", where: str = "$", *, nested: bool = True
+) -> Iterator[Difference]:
+    """How a decoded JSON document differs from what the spec says. If not `nested`, records in it are left out."""
+    options = options_of(hint)
     if value is None:
         if type(None) not in options and Any not in options:
-            yield path, "null is not allowed"
+            yield Difference(place, where, "null", value)
         return
     options = [option for option in options if option not in (Unset, type(None))]
     if Any in options:
@@ -83,49 +142,61 @@ def differences(hint: Any, value: Any, path: str = "$", *, deep: bool = True) ->
     enums = [option for option in options if isinstance(option, type) and issubclass(option, StrEnum)]
     if enums and isinstance(value, str):
         if value not in enums[0]._value2member_map_:
-            yield path, f"{value!r:.80} is no {enums[0].__name__} the spec knows"
+            yield Difference(place, enums[0].__name__, "value", value, enums[0].__name__)
         return
     fitting = [option for option in options if _has_shape(option, value)]
-    if fitting:
-        yield from _inside(_variant(fitting, value), value, path, deep=deep)
-    else:
-        found = f"{_json_type(value)} {value!r:.40}" if deep and isinstance(value, str) else _json_type(value)
-        yield path, f"{found} where the spec says {' or '.join(map(_spec_type, options))}"
-
-
-def _inside(hint: Any, value: Any, path: str, *, deep: bool) -> Iterator[tuple[str, str]]:
-    if get_origin(hint) is list:
+    if not fitting:
+        yield Difference(place, where, "type", value, " or ".join(map(_spec_type, options)))
+        return
+    fits = _variant(fitting, value)
+    if get_origin(fits) is list:
         for index, item in enumerate(value):
-            yield from differences(get_args(hint)[0], item, f"{path}[{index if deep else ''}]", deep=deep)
-    elif get_origin(hint) is dict:
+            yield from differences(get_args(fits)[0], item, f"{place}[{index}]", f"{where}[]", nested=nested)
+    elif get_origin(fits) is dict:
         for key, item in value.items():
-            yield from differences(get_args(hint)[1], item, f"{path}.{key if deep else '*'}", deep=deep)
-    elif deep and isinstance(hint, type) and issubclass(hint, Model):
-        yield from _in_record(hint, value, path, deep=deep)
+            yield from differences(get_args(fits)[1], item, f"{place}.{key}", f"{where}.*", nested=nested)
+    elif nested and isinstance(fits, type) and issubclass(fits, Model):
+        yield from in_record(fits, value, place)
 
 
-def _in_record(cls: type[Model], raw: Mapping[str, Any], path: str, *, deep: bool) -> Iterator[tuple[str, str]]:
-    hints = _hints(cls)
-    for wire, attribute in wire_names(cls).items():
+def in_record(
+    cls: type[Model], raw: Mapping[str, Any], place: str = "$", *, nested: bool = True
+) -> Iterator[Difference]:
+    """How an object differs from its model."""
+    hints, names = hints_of(cls), wire_names(cls)
+    for wire, attribute in names.items():
+        where = f"{cls.__name__}.{wire}"
         if wire in raw:
-            yield from differences(hints[attribute], raw[wire], f"{path}.{wire}", deep=deep)
-        elif Unset not in _options(hints[attribute]):
-            yield f"{path}.{wire}", "missing"
-    for unknown in sorted(raw.keys() - wire_names(cls).keys()):
-        yield f"{path}.{unknown}", UNKNOWN
+            yield from differences(hints[attribute], raw[wire], f"{place}.{wire}", where, nested=nested)
+        elif Unset not in options_of(hints[attribute]):
+            yield Difference(f"{place}.{wire}", where, "missing")
+    for unknown in sorted(raw.keys() - names.keys()):
+        yield Difference(f"{place}.{unknown}", f"{cls.__name__}.{unknown}", "unknown", raw[unknown])
+
+
+def inside(hint: Any, value: Any) -> Iterator[tuple[type[Model], Mapping[str, Any]]]:
+    """The records in a value, each with its model, but not those inside of these."""
+    if fitting := [option for option in options_of(hint) if option is not Any and _has_shape(option, value)]:
+        fits = _variant(fitting, value)
+        if get_origin(fits) is list:
+            for item in value:
+                yield from inside(get_args(fits)[0], item)
+        elif get_origin(fits) is dict:
+            for item in value.values():
+                yield from inside(get_args(fits)[1], item)
+        elif issubclass(fits, Model):
+            yield fits, value
 
 
 def remember_value(enum: type[StrEnum], value: Any) -> None:
     """Note a value that an enum of the spec does not have."""
-    _note(Deviation(enum.__name__, f"{value!r:.80} is no value the spec knows"))
+    _note(Difference("$", enum.__name__, "value", value, enum.__name__))
 
 
-def _remember(cls: type[Model], raw: Mapping[str, Any]) -> None:
-    for path, reason in _in_record(cls, raw, cls.__name__, deep=False):
-        _note(Deviation(path, reason))
-
-
-def _note(deviation: Deviation) -> None:
+def _note(difference: Difference) -> None:
+    if (watch := watcher.get()) is not None:
+        watch(difference)
+    deviation = difference.counted()
     if deviation not in _seen:
         if len(_seen) >= _SEEN_LIMIT:
             return
@@ -133,19 +204,21 @@ def _note(deviation: Deviation) -> None:
     _seen[deviation] += 1
 
 
-def _hints(cls: type[Model]) -> dict[str, Any]:
-    if (hints := _hints_of.get(cls)) is None:
-        hints = _hints_of[cls] = typing.get_type_hints(cls)
+def hints_of(cls: type[Model]) -> dict[str, Any]:
+    """What the attributes of a model may be."""
+    if (hints := _hints.get(cls)) is None:
+        hints = _hints[cls] = typing.get_type_hints(cls)
     return hints
 
 
-def _options(hint: Any) -> list[Any]:
+def options_of(hint: Any) -> list[Any]:
+    """The types of which a value is one."""
     return list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
 
 
 def _decode(hint: Any, value: Any) -> Any:
     """The value as its annotation says if it can be, otherwise as it came."""
-    fitting = [option for option in _options(hint) if option is not Any and _has_shape(option, value)]
+    fitting = [option for option in options_of(hint) if option is not Any and _has_shape(option, value)]
     if not fitting:
         return value
     option = _variant(fitting, value)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from .bucket import Bucket
+    from .drift import DriftRecorder
 
 __all__ = ["ASGITransport", "Connection", "ConnectionLost", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
 
@@ -59,6 +60,7 @@ class Options:
     timeout: float = 30.0
     strict: bool = False
     middleware: tuple[Middleware, ...] = ()
+    drift: DriftRecorder | None = None
 
     def __post_init__(self) -> None:
         if self.impersonate is not None and (type(self.impersonate) is not int or self.impersonate < 1):
@@ -67,6 +69,15 @@ class Options:
             raise ConfigurationError(f"max_retries has to be 0 or more, not {self.max_retries!r}")
         if type(self.timeout) not in (int, float) or not self.timeout > 0:
             raise ConfigurationError(f"timeout has to be seconds, more than 0, not {self.timeout!r}")
+        if self.drift is not None:
+            _check_drift(self.drift)
+
+
+def _check_drift(given: object) -> None:
+    from .drift import DriftRecorder  # not before somebody has one
+
+    if not isinstance(given, DriftRecorder):
+        raise ConfigurationError(f"drift has to be a DriftRecorder or None, not {type(given).__name__}")
 
 
 class Connection:
@@ -214,6 +225,8 @@ class Transport:
                 place.served_for = min(_seconds(response.headers.get("x-runtime")), _now() - begun)
         if 200 <= response.status < 300:
             return response
+        if self.options.drift is not None:
+            self.options.drift.refused(request, response)
         refusal = error_of(
             request,
             response,
