@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench generate format clean
+.PHONY: help demo test check bench generate dist format clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,7 @@ check: .venv/.installed  ## format, lint, types, import rules, spec, generated c
 	$(BIN)/ruff check .
 	$(BIN)/python -m generator --check
 	$(BIN)/python -m generator audit
+	$(BIN)/python -m generator diff --check
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m pytest --quiet tests/test_house.py tests/test_spec.py
@@ -37,6 +38,12 @@ bench: .venv/.installed  ## every promised figure in one run, beside its peers; 
 
 generate: .venv/.installed  ## models and resources from openapi/
 	$(BIN)/python -m generator
+
+dist: .venv/.installed  ## the packages of a release, in dist/
+	@rm -rf dist
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check build twine
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
 
 format: .venv/.installed  ## format and mend what ruff can mend
 	$(BIN)/ruff check --fix .

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .audit import command as audit
 from .bundle import Bundle, SpecError, bundle
+from .diff import command as diff
 from .drift import command as drift
 from .errors import CommandError
 from .lint import lint
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_arguments(audited)
     audited.set_defaults(run=_audit)
+    compared = commands.add_parser("diff", help="what has changed for users: breaking, additive, documentation")
+    diff.add_arguments(compared)
+    compared.set_defaults(run=_diff)
     drifted = commands.add_parser("drift", help="report what a DriftRecorder has noted, and patch the spec")
     drift.add_arguments(drifted)
     drifted.set_defaults(run=_drift)
@@ -110,6 +114,10 @@ def _bundle(given: argparse.Namespace) -> int:
 
 def _audit(given: argparse.Namespace) -> int:
     return audit.run(checked_spec(), SPEC.parent, given)
+
+
+def _diff(given: argparse.Namespace) -> int:
+    return diff.run(ROOT, given)
 
 
 def _drift(given: argparse.Namespace) -> int:

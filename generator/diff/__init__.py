@@ -1,0 +1,1 @@
+"""What a change does to those who use the package: two public surfaces compared, each difference classed."""
