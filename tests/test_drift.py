@@ -35,14 +35,14 @@ from moco_async import (
     Response,
     ResponseError,
     decoding,
-    driftfile,
 )
-from moco_async import drift as drift_module
-from moco_async.driftfile import Entry, Key, Record
+from moco_async.drift import file as driftfile
+from moco_async.drift import recorder as drift_module
+from moco_async.drift.file import Entry, Key, Record
+from moco_async.drift.shapes import refusal, times
 from moco_async.model import Model
 from moco_async.models import Activity, Company, Deal, NamedRef, Project
 from moco_async.sandbox import Sandbox
-from moco_async.shapes import refusal, times
 
 ROOT = Path(__file__).parent.parent
 LIST = Request("deals.list", "GET", "/deals")
@@ -452,7 +452,7 @@ def test_lines_of_several_runs_are_one_record(file: Path, monkeypatch: pytest.Mo
     for day in ("2026-03-02", "2026-03-01"):
         recorder = DriftRecorder(file)
         seconds = datetime.fromisoformat(f"{day}T10:00:00+00:00").timestamp()
-        monkeypatch.setattr("moco_async.drift.time.time", lambda seconds=seconds: seconds)
+        monkeypatch.setattr("moco_async.drift.recorder.time.time", lambda seconds=seconds: seconds)
         several(recorder, Deal, [{**rows("deals")[0], "mood": 1}])
         recorder.save()
         recorder.save()
@@ -474,7 +474,12 @@ for _ in range(40):
     recorder.save()
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, "-c", f"from moco_async import driftfile; driftfile.LARGE = 2000\n{program}", str(file)]
+    command = [
+        sys.executable,
+        "-c",
+        f"from moco_async.drift import file as driftfile; driftfile.LARGE = 2000\n{program}",
+        str(file),
+    ]
     running = [subprocess.Popen(command, env=environment) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     assert times(entries(file)["NamedRef.mood", "unknown"].checked) == 120
@@ -525,7 +530,7 @@ def test_what_is_no_line_of_a_record_is_named(line: bytes, file: Path) -> None:
 
 def test_it_is_written_now_and_then(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("moco_async.drift.time.monotonic", lambda: now)
+    monkeypatch.setattr("moco_async.drift.recorder.time.monotonic", lambda: now)
     recorder = DriftRecorder(file)
 
     def lines_after(seconds: float, **more: Any) -> int:
@@ -631,7 +636,7 @@ from moco_async.messages import Request, Response
 from moco_async.models import NamedRef
 MocoClient("mycompany", api_key="key").impersonate(7).deals
 decoding.several(NamedRef, Request("a.b", "GET", "/"), Response(200, {}, b'[{"id": 1, "name": "A"}]'), strict=False)
-print([name for name in sys.modules if "drift" in name or name in ("moco_async.shapes", "moco_async.tolerance")])
+print([name for name in sys.modules if "drift" in name or name == "moco_async.tolerance"])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

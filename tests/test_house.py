@@ -23,9 +23,6 @@ LAYERS = [
     "files",
     "messages",
     "errors",
-    "shapes",
-    "driftfile",
-    "drift",
     "auth",
     "ratelimit",
     "bucket",
@@ -118,6 +115,14 @@ def test_webhooks_stand_on_the_core_and_know_models_by_name() -> None:
         # A payload is typed by the target it comes with, so models are imported when it comes, as in the client.
         later = {name for name in imports(module) if name.startswith(".") and "webhooks" not in name} - core
         assert later <= ({".models"} if module == "webhooks.event" else set()), module
+
+
+def test_the_drift_recorder_stands_on_the_core_which_knows_it_by_name() -> None:
+    for module in [*in_folder("drift"), "drift.__init__"]:
+        core = {name for name in imports(module) if name.startswith(".") and not name.startswith(".drift")}
+        assert core <= {".__version__", ".errors", ".messages", ".model", ".tolerance", ".values"}, module
+    for module in hand_written():
+        assert ".drift" not in imports(module, nested=False), f"{module} imports it before somebody has one"
 
 
 def test_httpx_is_imported_in_one_module() -> None:

@@ -1,4 +1,4 @@
-"""What MOCO's answers have that the spec has not, noted without a customer's values."""
+"""Notes where answers differ from the spec, as they are decoded."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
-from .driftfile import Entry, Key, Record, append
-from .errors import ConfigurationError
-from .messages import Request, Response
-from .model import Model, wire_names
+from ..errors import ConfigurationError
+from ..messages import Request, Response
+from ..model import Model, wire_names
+from ..tolerance import Difference, differences, hints_of, in_record, inside, options_of, watcher
+from ..values import UNSET, Unset
+from .file import Entry, Key, Record, append
 from .shapes import OTHER, add_value, attribute_name, enum_value, is_own, merge, refusal
-from .tolerance import Difference, differences, hints_of, in_record, inside, options_of, watcher
-from .values import UNSET, Unset
 
 __all__ = ["DriftRecorder"]
 

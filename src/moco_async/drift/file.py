@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from . import __version__
+from .. import __version__
 from .shapes import INSIDE, Shape, merge
 
 __all__ = ["Entry", "Key", "Record", "append", "read"]
