@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--openapi", metavar="FILE_OR_URL", help="MOCO's OpenAPI document")
     add("--since", metavar="REV", help="only what the docs changed since this revision, and whether the spec has it")
     add("--history", metavar="FROM..TO", help="every commit of the docs in these months, as 2025-01..2026-05")
-    add("--expected", metavar="FILE", type=Path, help="with --history: what people saw change, to measure by")
+    add("--expected", metavar="FILE", type=Path, help="with --history: what readers saw change, to measure by")
     add("--record", action="store_true", help="write what was read into openapi/inventory.json")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="for machines")

@@ -1,6 +1,6 @@
-"""The history of MOCO's docs, commit by commit: does the audit see what people see?
+"""The history of MOCO's docs, commit by commit: does the audit see what a reader sees?
 
-`docs/history.yaml` lists what each commit changed, as people read its difference; it is the yardstick. A line of it is
+`docs/history.yaml` lists what each commit changed, as its difference reads; it is the yardstick. A line of it is
 a hit if the audit's report of that commit has it, else a miss.
 """
 
@@ -26,7 +26,7 @@ _WHAT = {"query": "query parameter", "body": "body attribute", "answer": "answer
 
 @dataclass
 class Step:
-    """One commit: what the audit reports, and what people say of it."""
+    """One commit: what the audit reports, and what a reader says of it."""
 
     commit: Commit
     reported: list[Change]
@@ -35,14 +35,14 @@ class Step:
     explained: dict[str, str] = field(default_factory=dict)
     """Lines the audit does not find, and why."""
     more: str = ""
-    """Why it reports more than people saw."""
+    """Why it reports more than the reader saw."""
 
     def misses(self) -> list[str]:
-        """What people saw and the audit does not report."""
+        """What a reader saw and the audit does not report."""
         return [line for line in self.seen if not any(is_hit(line, change) for change in self.reported)]
 
     def beyond(self) -> list[Change]:
-        """What the audit reports and people did not see, neither there nor elsewhere on the page."""
+        """What the audit reports and no reader saw, neither there nor elsewhere on the page."""
         new = {change.operation for change in self.reported if change.what == "operation"}
         names = [match["name"] or "" for line in self.seen if (match := _LINE.fullmatch(line))]
         return [
@@ -119,7 +119,7 @@ SHOWN = 6
 
 def table(steps: Iterable[Step]) -> str:
     """The walk as a table in Markdown: commit, what changed, hit or miss."""
-    lines = ["| commit | day | what changed, as people read it | hits | misses, and what more is reported |"]
+    lines = ["| commit | day | what changed, as it reads | hits | misses, and what more is reported |"]
     lines += ["|---|---|---|---|---|"]
     for step in steps:
         missed = step.misses()
