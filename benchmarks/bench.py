@@ -224,10 +224,10 @@ async def reading() -> Row:
 
 
 def reading_time() -> Row:
-    """Hand-written lines of code and comment that a reader of the client has before him."""
-    files = SOURCE.glob("*.py")
+    """Hand-written lines of code and comment that a reader of the package has to read."""
+    files = [file for folder in ("", "webhooks", "drift") for file in (SOURCE / folder).glob("*.py")]
     lines = sum(len([line for line in file.read_text().splitlines() if line.strip()]) for file in files)
-    return Row("hand-written lines outside sandbox and integrations", lines, 3000, "")
+    return Row("hand-written lines outside sandbox and integrations", lines, 3600, "")  # one a second for an hour
 
 
 def print_table(rows: list[Row]) -> None:
