@@ -348,7 +348,11 @@ def test_what_is_known_is_not_told_again_and_what_is_none_any_more_is(
     known = folder / "openapi" / "differences.yaml"
     known.write_text("- reason: Not needed.\n  differences: ['missing docs: GET /boats: query t*']\n")
     assert main(["audit", "--docs", str(folder / "docs")]) == 0
-    assert "0 new differences; 1 known ones, for 1 reasons" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "0 new differences; 1 known ones, for 1 reasons" in out
+    assert "Not needed." not in out
+    assert main(["audit", "--docs", str(folder / "docs"), "--known"]) == 0
+    assert "Not needed.\n  missing docs: GET /boats: query term\n" in capsys.readouterr().out
     edit(folder / "docs" / "boats.md", "- **term** – text\n", "")
     assert main(["audit", "--docs", str(folder / "docs")]) == 1
     assert "'missing docs: GET /boats: query t*' is no difference (any more)" in capsys.readouterr().out
@@ -500,6 +504,8 @@ def test_only_what_a_change_brought(history: Path, capsys: pytest.CaptureFixture
     assert "status" not in out
     assert main(["audit", "--docs", str(history), "--since", "HEAD~1", "--json"]) == 1
     assert {each["name"] for each in json.loads(capsys.readouterr().out)} == {"", "mast"}
+    assert main(["audit", "--docs", str(history), "--since", "HEAD~4..HEAD~2"]) == 0
+    assert "mast" not in capsys.readouterr().out
     assert main(["audit", "--docs", str(history), "--since", "HEAD"]) == 0
     assert "nothing changed" in capsys.readouterr().out
 

@@ -24,9 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--docs", metavar="PATH_OR_GIT", help="MOCO's docs: a folder, a git repository, or the address of one")
     add("--openapi", metavar="FILE_OR_URL", help="MOCO's OpenAPI document")
-    add("--since", metavar="REV", help="only what the docs changed since this revision, and whether the spec has it")
+    add(
+        "--since", metavar="REV[..REV]", help="only what the docs changed since a revision, and whether the spec has it"
+    )
     add("--history", metavar="FROM..TO", help="every commit of the docs in these months, as 2025-01..2026-05")
     add("--expected", metavar="FILE", type=Path, help="with --history: what readers saw change, to measure by")
+    add("--known", action="store_true", help="tell what differs on purpose, too, with the reasons")
     add("--record", action="store_true", help="write what was read into openapi/inventory.json")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="for machines")
@@ -75,7 +78,7 @@ class _Audit:
         elif self.given.markdown:
             print(report.as_markdown(done, self._locate, revisions))
         else:
-            print(report.as_text(done, comparison, self._locate))
+            print(report.as_text(done, comparison, self._locate, known=self.given.known))
         return int(bool(done.new or done.stale))
 
     def _given(self) -> Sequence[Source]:
@@ -91,7 +94,8 @@ class _Audit:
 
     def since(self) -> int:
         with repository(self._docs("--since")) as docs:
-            found = changes(docs.docs(self.given.since), docs.docs("HEAD"), self.ours)
+            old, _, new = self.given.since.partition("..")
+            found = changes(docs.docs(old), docs.docs(new or "HEAD"), self.ours)
         found = [each._replace(done=each.done or is_meant(each.fact, self.known)) for each in found]
         if self.given.json:
             print(report.changes_as_json(found, self._locate))

@@ -38,9 +38,11 @@ class _Line(NamedTuple):
     ours: str
 
 
-def as_text(sorted_out: Sorted, comparison: Comparison, locate: Locate) -> str:
+def as_text(sorted_out: Sorted, comparison: Comparison, locate: Locate, *, known: bool = False) -> str:
     """The report for people: grouped by page, one line for what is the same in several operations."""
     blocks = []
+    for reason, differences in sorted_out.explained.items() if known else ():
+        blocks.append("\n".join([reason, *(f"  {difference}" for difference in differences)]))
     for page, kinds in _grouped(sorted_out.new, locate):
         lines = [page]
         for kind, rows in kinds:
