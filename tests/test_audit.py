@@ -189,7 +189,8 @@ def document(schema: Node, **components: Node) -> Source:
         ({"type": ["number", "null"]}, ["x? number"]),
         ({"type": "integer", "minimum": 1, "maximum": 9}, ["x integer = 1..9"]),
         ({"type": "string", "enum": ["a", None, "b"]}, ["x? text = a | b"]),
-        ({"type": "array", "items": {"enum": ["a"]}}, ["x list = a"]),
+        ({"type": "array", "items": {"enum": ["a"], "type": "string"}}, ["x list of text = a"]),
+        ({"type": "array", "items": {"type": ["integer", "null"]}}, ["x list of integer"]),
         ({"oneOf": [{"$ref": "#/components/schemas/Ref"}, {"type": "null"}]}, ["x? record", "x.id integer"]),
         ({"allOf": [{"$ref": "#/components/schemas/Ref"}], "nullable": True}, ["x? record", "x.id integer"]),
         ({"allOf": [{"type": "object", "nullable": True, "properties": {}}]}, ["x? record"]),
@@ -241,6 +242,12 @@ def test_types_that_differ(theirs: str, ours: str, by_example: bool, fine: bool)
     assert (type_conflict(*facts, by_example=by_example, query=False) == "") == fine
 
 
+def test_rows_that_differ() -> None:
+    texts, numbers = (Fact("x", frozenset({LIST}), rows=frozenset({kind})) for kind in (TEXT, INTEGER))
+    assert type_conflict(texts, numbers, by_example=True, query=False) == "list of text there, list of integer here"
+    assert not type_conflict(texts, texts, by_example=True, query=False)
+
+
 def test_a_list_of_ours_is_text_with_commas_in_a_query() -> None:
     text, rows = Fact("x", frozenset({TEXT})), Fact("x", frozenset({LIST}))
     assert not type_conflict(text, rows, by_example=False, query=True)
@@ -259,9 +266,10 @@ known_facts = st.builds(
     values=values.filter(lambda each: each != [""]).map(tuple),
     required=st.booleans(),
 )
+lists = known_facts.map(lambda fact: replace(fact, types=frozenset({LIST}), rows=frozenset({INTEGER, TEXT})))
 
 
-@given(known_facts, st.booleans())
+@given(known_facts | lists, st.booleans())
 def test_facts_come_back_as_they_were_written(fact: Fact, closed: bool) -> None:
     fact = replace(fact, closed=closed or not fact.values)
     assert parsed(written(fact), Place("")) == fact

@@ -131,7 +131,7 @@ def test_attributes_of_an_answer(docs: Source) -> None:
         "seats[].window boolean",
         "seats_total integer",
         "status text = moored | sailing",
-        "tags list",
+        "tags list of text",
     ]
 
 
@@ -202,7 +202,7 @@ def test_values_in_a_sentence(docs: Source) -> None:
 
 def test_an_answer_is_told_from_a_part_of_the_body_by_the_sentence_before_it(docs: Source) -> None:
     assert facts(docs, "PATCH /moorings/{}/{}", "answer") == ["moored integer"]
-    assert facts(docs, "PATCH /moorings/{}/{}", "body") == ["names list"]
+    assert facts(docs, "PATCH /moorings/{}/{}", "body") == ["names list of text"]
     assert facts(docs, "GET /session", "answer") == ["id integer", "uuid text"]
 
 

@@ -90,8 +90,8 @@ def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _Make) -> 
         yield change(
             CHANGED, "null", now, done, detail="may be null" if now.nullable else "is not shown as null any more"
         )
-    if was.types != now.types and now.types and (was.types or LIST in now.types):
-        done = ours is not None and now.types <= ours.types
+    if (was.types, was.rows) != (now.types, now.rows) and now.types and (was.types or LIST in now.types):
+        done = ours is not None and now.types <= ours.types and now.rows <= ours.rows
         yield change(CHANGED, "type", now, done, detail=f"{told(was) or 'one value'} became {told(now)}")
     if was.required != now.required and part != "answer":
         done = ours is not None and ours.required == now.required

@@ -199,14 +199,20 @@ _WIDER = {INTEGER: {NUMBER}, DATE: {TEXT}, TIME: {TEXT}}
 
 def type_conflict(theirs: Fact, ours: Fact, *, by_example: bool, query: bool) -> str:
     """How the types differ, in words; nothing where they agree, or where one side does not say."""
-    if not ours.types or not theirs.types or (query and LIST in ours.types):  # a list is text with commas there
+    if query and LIST in ours.types:  # a list is text with commas there
         return ""
-    for kind in theirs.types:
-        if not ({kind} | (_WIDER.get(kind, set()) if by_example else set())) & ours.types:
-            return f"{told(theirs)} there, {told(ours)} here"
-    return ""
+    if all(_fits(*kinds, by_example) for kinds in ((theirs.types, ours.types), (theirs.rows, ours.rows))):
+        return ""
+    return f"{told(theirs)} there, {told(ours)} here"
+
+
+def _fits(theirs: frozenset[str], ours: frozenset[str], by_example: bool) -> bool:
+    if not theirs or not ours:
+        return True
+    return all(({kind} | (_WIDER.get(kind, set()) if by_example else set())) & ours for kind in theirs)
 
 
 def told(fact: Fact) -> str:
     """The types of a fact in words."""
-    return " or ".join(sorted(fact.types))
+    rows = f" of {' or '.join(sorted(fact.rows))}" if fact.rows else ""
+    return " or ".join(kind + rows * (kind == LIST) for kind in sorted(fact.types))

@@ -101,12 +101,15 @@ class _Reader:
         if not kinds and "properties" in shape:
             types = {RECORD}
         values = shape.get("enum", ())
-        if not values and "items" in shape:
-            values = [value for row, _ in self._shapes(shape["items"], ()) for value in row.get("enum", ())]
+        rows: frozenset[str] = frozenset()
+        if "items" in shape:
+            plain = [self._plain(row, made) for row, _ in self._shapes(shape["items"], ()) if "properties" not in row]
+            values = [*values, *(value for row in plain for value in row.values)]
+            rows = frozenset().union(*(row.types for row in plain)) - {RECORD}
         bounds = (shape["minimum"], shape["maximum"]) if {"minimum", "maximum"} <= shape.keys() else None
         nullable = bool(shape.get("nullable")) or "null" in kinds or None in values
         told = tuple(str(value) for value in values if value is not None)
-        return Fact(made.name, frozenset(types), nullable, told, bounds=bounds, place=made.place)
+        return Fact(made.name, frozenset(types), nullable, told, bounds=bounds, rows=rows, place=made.place)
 
     def _shapes(self, schema: Node, way: Way) -> Iterator[tuple[Node, Way]]:
         """A schema, and all that it is made of or may be instead, each with the way to it."""

@@ -36,7 +36,7 @@ class Fact:
 
     name: str
     types: frozenset[str] = frozenset()
-    """What its value may be; `list of text` for rows that are no records. None are known: anything."""
+    """What its value may be; none are known: anything."""
     nullable: bool = False
     values: tuple[str, ...] = ()
     closed: bool = True
@@ -44,6 +44,8 @@ class Fact:
     bounds: tuple[float, float] | None = None
     """The least and the greatest number, where that is how the values are said."""
     required: bool = False
+    rows: frozenset[str] = frozenset()
+    """What the rows of a list may be, as far as they are no records."""
     place: Where = field(default=Place(""), compare=False)
 
     def __or__(self, other: Fact) -> Fact:
@@ -57,6 +59,7 @@ class Fact:
             closed=(self.closed or not self.values) and (other.closed or not other.values),
             bounds=self.bounds or other.bounds,
             required=self.required or other.required,
+            rows=self.rows | other.rows,
         )
 
 

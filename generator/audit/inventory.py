@@ -3,8 +3,8 @@
 It holds bare facts of the docs and of MOCO's OpenAPI document, none of their words, so that the spec can be compared
 with them at every commit and without a network. A fact is a line of text: `items[].vat.code? text = a | b` is the
 attribute `code` of the record `vat` in each row of `items`; it may be null, is text, and its values are `a` and `b`.
-A list of values that ends in `...` is not complete; `1..10` is a range; `!` behind the name: it is required. Where
-an operation stands in place of facts, they are the same as there.
+A list of values that ends in `...` is not complete; `1..10` is a range; `tags list of text` has rows that are text; `!`
+behind the name: it is required. Where an operation stands in place of facts, they are the same as there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from pathlib import Path
 from ..places import Place
 from .facts import PARTS, Fact, Operation, Source
 
-_FACT = re.compile(r"(?P<name>[^\s?!]+)(?P<required>!?)(?P<null>\??)(?: (?P<types>[a-z|]+))?(?: = (?P<values>.*))?")
+_FACT = re.compile(
+    r"(?P<name>[^\s?!]+)(?P<required>!?)(?P<null>\??)"
+    r"(?: (?P<types>[a-z|]+?)(?: of (?P<rows>[a-z|]+))?)?(?: = (?P<values>.*))?"
+)
 _RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
 
 
@@ -26,7 +29,10 @@ def written(fact: Fact) -> str:
     values = [*fact.values, *([] if fact.closed else ["..."])]
     said = " | ".join(values) or ("{:g}..{:g}".format(*fact.bounds) if fact.bounds else "")
     head = fact.name + "!" * fact.required + "?" * fact.nullable
-    return head + f" {'|'.join(sorted(fact.types))}" * bool(fact.types) + f" = {said}" * bool(said)
+    types = f" {'|'.join(sorted(fact.types))}" * bool(fact.types) + f" of {'|'.join(sorted(fact.rows))}" * bool(
+        fact.rows
+    )
+    return head + types + f" = {said}" * bool(said)
 
 
 def parsed(text: str, place: Place) -> Fact:
@@ -34,7 +40,7 @@ def parsed(text: str, place: Place) -> Fact:
     match = _FACT.fullmatch(text)
     if match is None:
         raise ValueError(f"no fact: {text!r}")
-    types = frozenset(match["types"].split("|")) if match["types"] else frozenset()
+    types, rows = (frozenset(match[kind].split("|")) if match[kind] else frozenset() for kind in ("types", "rows"))
     said = match["values"] or ""
     bounds = _RANGE.fullmatch(said)
     values = () if bounds else tuple(said.split(" | ")) if said else ()
@@ -47,6 +53,7 @@ def parsed(text: str, place: Place) -> Fact:
         closed,
         (float(bounds[1]), float(bounds[2])) if bounds else None,
         bool(match["required"]),
+        rows,
         place,
     )
 

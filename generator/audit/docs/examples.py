@@ -46,7 +46,8 @@ def shown(value: loose_json.Value, file: str, name: str = "") -> Iterator[Fact]:
                 yield from shown(inner, file, f"{name}.{key}" if name else key)
     elif value.kind == "list":
         if name:
-            yield Fact(name, frozenset({LIST}), place=place)
+            rows = (kind for row in value.rows for kind in _types(row))
+            yield Fact(name, frozenset({LIST}), rows=frozenset(rows), place=place)
         for row in value.rows:
             if row.kind == "record":
                 yield from _row(row, file, name)

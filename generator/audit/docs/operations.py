@@ -125,7 +125,8 @@ class Page:
                 prefix = around[-1] if around else "" if mention.name in known else outermost
                 name = inside(prefix, mention.name, known)
                 place = Place(self.file, entry.line)
-                yield Fact(name, said.types, said.nullable, said.values, said.closed, None, mention.required, place)
+                made = Fact(name, said.types, said.nullable, said.values, said.closed, place=place)
+                yield replace(made, required=mention.required)
             around.append(name)
 
     def _in_prose(self, section: Section, known: Facts) -> Iterator[Fact]:
