@@ -606,9 +606,17 @@ def test_a_span_that_is_none(history: Path, capsys: pytest.CaptureFixture[str], 
     assert "like 2025-01..2026-05" in capsys.readouterr().err
 
 
-def test_a_revision_that_is_none(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["audit", "--docs", str(history), "--since", "nope"]) == 2
-    assert "nope" in capsys.readouterr().err
+@pytest.mark.parametrize("revision", ["nope", "--output=x", "nope..HEAD", "HEAD..nope", "HEAD:boats.md"])
+def test_a_revision_that_is_none(history: Path, capsys: pytest.CaptureFixture[str], revision: str) -> None:
+    assert main(["audit", "--docs", str(history), f"--since={revision}"]) == 2
+    assert "has no revision" in capsys.readouterr().err
+    assert not (history / "x").exists()
+
+
+def test_a_page_in_another_encoding(folder: Path) -> None:
+    page = folder / "docs" / "boats.md"
+    page.write_bytes(page.read_bytes() + "Länge\n".encode("latin-1"))
+    assert main(["audit", "--docs", str(folder / "docs")]) == 0
 
 
 def test_a_yardstick_that_is_none(history: Path, capsys: pytest.CaptureFixture[str]) -> None:

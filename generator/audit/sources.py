@@ -47,11 +47,12 @@ class Repository:
         Raises:
             AuditError: there is no such revision.
         """
-        archive = self._git("archive", "--format=tar", revision)
+        commit = self._commit(revision)
+        archive = self._git("archive", "--format=tar", commit)
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             members = (member for member in tar if member.name.endswith(".md"))
             pages = {member.name: _text(tar, member) for member in members}
-        label = self._git("log", "-1", "--format=%h %cs", revision).decode().strip()
+        label = self._git("log", "-1", "--format=%h %cs", commit).decode().strip()
         return _docs(pages, label)
 
     def commits(self, since: str, until: str) -> list[Commit]:
@@ -59,6 +60,15 @@ class Repository:
         span = [f"--since={since}T00:00:00Z", f"--until={until}T00:00:00Z"]
         log = self._git("log", "--first-parent", "--reverse", "--format=%h %cs", *span, "HEAD", "--", "*.md")
         return [Commit(*line.split(" ")) for line in log.decode().splitlines()]
+
+    def _commit(self, revision: str) -> str:
+        try:
+            found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        except AuditError as error:
+            raise AuditError(
+                f"{self.folder} has no revision {revision!r}{str(error).partition('rev-parse:')[2]}"
+            ) from None
+        return found.decode().strip()
 
     def _git(self, *arguments: str) -> bytes:
         done = subprocess.run(["git", "-C", str(self.folder), *arguments], capture_output=True, check=False)
@@ -69,7 +79,7 @@ class Repository:
 
 def _text(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
     stream = tar.extractfile(member)
-    return stream.read().decode("utf-8") if stream else ""
+    return stream.read().decode("utf-8", "replace") if stream else ""
 
 
 @contextmanager
@@ -98,7 +108,10 @@ def docs_in(location: str) -> Source:
     """
     folder = Path(location)
     if "://" not in location and any(folder.glob("*.md")):
-        pages = {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in sorted(folder.rglob("*.md"))}
+        pages = {
+            file.relative_to(folder).as_posix(): file.read_text("utf-8", "replace")
+            for file in sorted(folder.rglob("*.md"))
+        }
         return _docs(pages, "")
     with repository(location) as found:
         return found.docs("HEAD")

@@ -43,7 +43,17 @@ PUBLIC = (
 )
 """The documented modules. A name that several of them export belongs to the first."""
 
-NOT_CALLED = {"__init__", "__new__", "__repr__", "__reduce__", "__post_init__", "__getattr__", "__dir__", "__eq__"}
+NOT_CALLED = {
+    "__init__",
+    "__new__",
+    "__repr__",
+    "__reduce__",
+    "__post_init__",
+    "__getattr__",
+    "__dir__",
+    "__eq__",
+    "__attrs_post_init__",
+}
 """Methods with two underscores that no user's syntax depends on."""
 
 NO_ANCESTORS = {"object", "Generic", "Protocol"}
