@@ -466,6 +466,28 @@ def test_what_is_recorded_is_compared_with_from_then_on(folder: Path, capsys: py
     assert main(["audit"]) == 1
 
 
+def test_what_is_not_published_any_more_is_told_until_that_is_recorded(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, audit = folder / "docs" / "boats.md", ["audit", "--docs", str(folder / "docs")]
+    (folder / "theirs.json").write_text(json.dumps(openapi()))
+    assert main([*audit, "--openapi", str(folder / "theirs.json"), "--record"]) == 0
+    edit(page, '- **ids** – "1,2" (comma-separated)\n', "")
+    edit(page, "`sailing` = at sea", "")
+    edit(page, "## PUT /boats/{id}", "## Change a boat")  # nothing that is read as an operation
+    capsys.readouterr()
+    assert main(audit) == 1
+    out = capsys.readouterr().out
+    assert "MOCO published it when we last looked, and does no more" in out
+    assert "query parameter ids" in out
+    assert "values of status: moored, sailing" in out
+    assert "operation PUT /boats/{}" in out
+    assert "docs: boats.md ↔ openapi/sections/boats.yaml:" in out
+    assert "body attribute" not in out.partition("the spec has of")[0]  # they went with the operation
+    assert main([*audit, "--record"]) == 1
+    assert main(audit) == 0
+
+
 # --- the docs' history
 
 

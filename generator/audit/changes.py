@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from .compare import NOUNS, accepts, told
+from .compare import GONE, NOUNS, Difference, accepts, told
 from .facts import LIST, PARTS, Fact, Facts, Operation, Source, Where, parents
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -49,6 +49,19 @@ def changes(old: Source, new: Source, spec: Source | None = None) -> list[Change
             mine = ours.parts[part] if ours else {}
             found += _part(before, after, part, mine, here)
     return found
+
+
+def gone(before: Source, now: Source, spec: Source) -> Iterator[Difference]:
+    """What a source said before and says no more: it was given up, or is written so that it cannot be read."""
+    found = [change for change in changes(before, now) if change.kind == REMOVED]
+    whole = {change.operation for change in found if change.what == "operation"}
+    for change in found:
+        if change.what == "operation" or change.operation not in whole:
+            ours = spec.find(change.operation)
+            mine = ours.parts[change.part].get(change.name.partition("=")[0]) if ours and change.part else None
+            where = mine.place if mine else ours.place if ours else None
+            page = ours.page if ours else change.page
+            yield Difference(GONE, now.name, change.what, change.fact, page, change.place, where)
 
 
 class _Make(Protocol):

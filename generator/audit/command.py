@@ -10,7 +10,7 @@ from pathlib import Path
 from ..bundle import Bundle
 from ..places import Lines, Place, Places
 from . import report
-from .changes import changes
+from .changes import changes, gone
 from .compare import compare
 from .facts import Source, Where
 from .history import table, total, walk
@@ -66,12 +66,13 @@ class _Audit:
     def compare(self) -> int:
         inventory = self.folder / "inventory.json"
         read = {source.name: source for source in self._given()}
+        recorded = {source.name: source for source in read_inventory(inventory)} if inventory.exists() else {}
         if self.given.record:
             write_inventory(read.values(), inventory)
-        recorded = {source.name: source for source in read_inventory(inventory)} if inventory.exists() else {}
         sources = recorded | read
         comparison = compare(self.ours, sources.values())
         done = sort_out(comparison.differences, self.known)
+        done.new += (lost for name in recorded for lost in gone(recorded[name], sources[name], self.ours))
         revisions = {name: source.revision for name, source in sources.items()}
         if self.given.json:
             print(report.as_json(done, comparison, self._locate, revisions))

@@ -23,8 +23,8 @@ from .facts import (
     parents,
 )
 
-MISSING, EXTRA, TYPE = "missing", "extra", "type"
-"""They have it and we have not; we have it and none of them has; we have it as something else."""
+MISSING, EXTRA, TYPE, GONE = "missing", "extra", "type", "gone"
+"""They have it and we have not; we have it and none of them has; we have it as something else; they had it."""
 
 NOUNS = {"query": "query parameter", "body": "body attribute", "answer": "answer attribute"}
 KINDS = ("operation", *NOUNS.values(), "value", "null", "type")

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from .changes import ADDED, CHANGED, REMOVED, Change
-from .compare import EXTRA, KINDS, MISSING, TYPE, Comparison, Count, Difference
+from .compare import EXTRA, GONE, KINDS, MISSING, TYPE, Comparison, Count, Difference
 from .facts import Where
 from .known import Known, Sorted
 
@@ -19,6 +19,7 @@ TITLES = {
     MISSING: "MOCO has it, the spec has not",
     TYPE: "the spec has it as something else",
     EXTRA: "the spec has it, MOCO does not publish it",
+    GONE: "MOCO published it when we last looked, and does no more",
 }
 
 Locate = Callable[[str, Where | None], str]
@@ -110,7 +111,7 @@ def as_json(sorted_out: Sorted, comparison: Comparison, locate: Locate, revision
 
 def _grouped(differences: Iterable[Difference], locate: Locate) -> list[tuple[str, list[tuple[str, list[_Line]]]]]:
     """Differences by page and kind, those that are the same in several operations as one."""
-    order = {kind: index for index, kind in enumerate((MISSING, TYPE, EXTRA))}
+    order = {kind: index for index, kind in enumerate(TITLES)}
     by_page = sorted(differences, key=lambda each: (each.page, order[each.kind], KINDS.index(each.what)))
     return [
         (
