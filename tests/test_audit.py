@@ -555,6 +555,11 @@ def test_a_bare_repository_and_an_address_will_do(history: Path, capsys: pytest.
         assert "answer attribute mast" in capsys.readouterr().out
 
 
+def test_the_first_commit_of_all_begins_with_nothing(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--docs", str(history), "--history", "2024-12..2025-01"]) == 0
+    assert "+ operation GET /boats: as in the spec" in capsys.readouterr().out
+
+
 def expected(history: Path, *changes: tuple[str, list[str]], **more: object) -> Path:
     log = git(history, "log", "--format=%s/%h").split("\n")
     by_subject = {subject: commit for subject, _, commit in (line.partition("/") for line in log)}

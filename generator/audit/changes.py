@@ -100,18 +100,16 @@ def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _Make) -> 
             yield change(REMOVED, "value", was, not _has(mine, now.name, value), suffix=f"={value}")
     if was.nullable != now.nullable and part != "query":
         done = ours is not None and ours.nullable == now.nullable
-        yield change(
-            CHANGED, "null", now, done, detail="may be null" if now.nullable else "is not shown as null any more"
-        )
+        detail = "may be null" if now.nullable else "is not shown as null any more"
+        yield change(CHANGED, "null", now, done, detail=detail)
     if (was.types, was.rows) != (now.types, now.rows) and now.types and (was.types or LIST in now.types):
         done = ours is not None and now.types <= ours.types and now.rows <= ours.rows
         yield change(CHANGED, "type", now, done, detail=f"{told(was) or 'one value'} became {told(now)}")
     if was.required != now.required and part != "answer":
         done = ours is not None and ours.required == now.required
-        yield change(
-            CHANGED, "required", now, done, detail="is required" if now.required else "is not required any more"
-        )
+        detail = "is required" if now.required else "is not required any more"
+        yield change(CHANGED, "required", now, done, detail=detail)
 
 
-def _has(ours: Facts | dict[str, Fact], name: str, value: str) -> bool:
+def _has(ours: Facts, name: str, value: str) -> bool:
     return name in ours and accepts(ours[name], value, closed=False)

@@ -129,9 +129,8 @@ def _fact(source: str, operation: Operation, part: str, theirs: Fact, facts: Fac
         return Difference(kind, source, what, fact, operation.page, theirs.place, where, detail)
 
     if mine is None:
-        if not any(
-            parent in facts and parent not in ours for parent in parents(name)
-        ):  # one gap with all that is in it
+        is_in_a_gap = any(parent in facts and parent not in ours for parent in parents(name))
+        if not is_in_a_gap:  # what is missing is one gap with all that is in it
             yield NOUNS[part], gap(NOUNS[part])
         return
     yield NOUNS[part], None

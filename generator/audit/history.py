@@ -79,8 +79,8 @@ def walk(repository: Repository, span: str, expected: Path | None, spec: Source)
     told = {entry["commit"]: entry for entry in YAML(typ="safe").load(expected)} if expected else {}
     old = None
     for commit in repository.commits(*span_of(span)):
-        old = old or repository.docs(f"{commit.name}^")
-        new = repository.docs(commit.name)
+        old = old or repository.before(commit)
+        new = repository.docs(commit.name, may_be_empty=True)
         entry = told.get(commit.name, {})
         reported = changes(old, new, spec)
         told_of = (

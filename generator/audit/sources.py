@@ -41,11 +41,11 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def docs(self, revision: str) -> Source:
+    def docs(self, revision: str, *, may_be_empty: bool = False) -> Source:
         """The docs at a revision.
 
         Raises:
-            AuditError: there is no such revision.
+            AuditError: there is no such revision, or nothing is described there.
         """
         commit = self._commit(revision)
         archive = self._git("archive", "--format=tar", commit)
@@ -53,7 +53,12 @@ class Repository:
             members = (member for member in tar if member.name.endswith(".md"))
             pages = {member.name: _text(tar, member) for member in members}
         label = self._git("log", "-1", "--format=%h %cs", commit).decode().strip()
-        return _docs(pages, label)
+        return _docs(pages, label, may_be_empty=may_be_empty)
+
+    def before(self, commit: Commit) -> Source:
+        """The docs before a commit; before the first one there are none."""
+        has_parent = b" " in self._git("rev-list", "--parents", "-1", commit.name).strip()
+        return self.docs(f"{commit.name}^", may_be_empty=True) if has_parent else Source("docs")
 
     def commits(self, since: str, until: str) -> list[Commit]:
         """The commits of the default branch that touched a page, the oldest first; `until` is left out itself."""
@@ -117,9 +122,9 @@ def docs_in(location: str) -> Source:
         return found.docs("HEAD")
 
 
-def _docs(pages: Mapping[str, str], revision: str) -> Source:
+def _docs(pages: Mapping[str, str], revision: str, *, may_be_empty: bool = False) -> Source:
     docs = read_docs(pages)
-    if not docs.operations:
+    if not docs.operations and not may_be_empty:
         raise AuditError("no page of the docs has an operation")
     docs.revision = revision
     return docs
