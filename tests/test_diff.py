@@ -20,7 +20,8 @@ from generator.__main__ import main
 from generator.bundle import bundle
 from generator.diff.annotations import Kin, Option, named
 from generator.diff.changes import Weight, compare
-from generator.diff.surface import PUBLIC, Surface, read_surface
+from generator.diff.definitions import Surface
+from generator.diff.surface import PUBLIC, read_surface
 from generator.project import generate
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ on more. Documentation is what only a reader notices; a mark as deprecated is of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,7 +15,8 @@ from griffe import ParameterKind
 
 from ..places import Place
 from .annotations import NONE, UNSET, Annotation, Kin, Option
-from .surface import Definition, Kind, Surface
+from .definitions import Definition, Kind, Surface
+from .names import Entry, Name, anchor_of, entries_of, names_of, options_of, renames
 
 __all__ = ["Change", "Weight", "compare"]
 
@@ -69,44 +70,6 @@ def compare(old: Surface, new: Surface) -> list[Change]:
     return sorted(found, key=lambda change: (weights.index(change.weight), change.owner, change.name, change.what))
 
 
-INSTANCES = {"MocoClient": "client"}
-"""What the README calls an instance."""
-
-
-@dataclass(frozen=True)
-class _Name:
-    """How users write something, and under which heading it is told."""
-
-    text: str
-    owner: str
-    instance: str = ""
-    """What stands before its members, if that is not its own name."""
-
-    def member(self, key: str, each: Definition) -> _Name:
-        """The name of something inside."""
-        if each.kind is Kind.ARGUMENT:
-            name = key.removesuffix("=")
-            stars = {ParameterKind.var_positional: "*", ParameterKind.var_keyword: "**"}.get(each.passing or _EITHER)
-            if stars is None:
-                stars, name = "", name if each.passing is ParameterKind.positional_only else f"{name}=..."
-            return _Name(f"{self.text}({stars}{name})", self.owner)
-        if each.kind is Kind.OPTION:
-            return _Name(f"{self.text} {key}", self.owner)
-        text = f"{self.instance or self.text}.{key}"
-        return _Name(text, text if each.is_described_inside else self.owner)
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """Something that one of two surfaces has."""
-
-    key: str
-    name: _Name
-    definition: Definition
-    anchor: str = ""
-    """What stands before it: where it is."""
-
-
 _EITHER = ParameterKind.positional_or_keyword
 _KEYWORD = ParameterKind.keyword_only
 _VARIADIC = {ParameterKind.var_positional, ParameterKind.var_keyword}
@@ -124,12 +87,12 @@ class _Comparison:
     def run(self) -> Iterator[Change]:
         old, new = self.old.modules, self.new.modules
         for path in old.keys() - new.keys():
-            yield _removed(_Entry(path, _Name(path, path), old[path]))
+            yield _removed(Entry(path, Name(path, path), old[path]))
         for path in new.keys() - old.keys():
-            yield _added(_Entry(path, _Name(path, path), new[path]))
+            yield _added(Entry(path, Name(path, path), new[path]))
         shared = [path for path in new if path in old]
         for path in shared:
-            name = _Name(path, path)
+            name = Name(path, path)
             yield from self._words(name, old[path], new[path])
             if new[path].kind is Kind.COMMAND:
                 yield from self._members(name, old[path], new[path])
@@ -141,7 +104,7 @@ class _Comparison:
             {(path, key): each for path in modules for key, each in side.modules[path].members.items()}
             for side in (self.old, self.new)
         )
-        names = _names(before, after)
+        names = names_of(before, after)
         told: dict[tuple[str, str], str] = {}
         for at in (at for at in before if at in after):
             pair = (before[at].identity, after[at].identity)
@@ -160,16 +123,16 @@ class _Comparison:
             if module := kept_after.get(each.identity):
                 name = replace(names[at], text=".".join(at))
                 yield _change(Weight.ADDITIVE, "added", name, each, f"is new; {module} has it, too")
-        lost = _entries({at: each for at, each in gone.items() if each.identity not in kept_before}, names, after)
-        won = _entries({at: each for at, each in come.items() if each.identity not in kept_after}, names, before)
-        for entry, successor in _renames(lost, won):
+        lost = entries_of({at: each for at, each in gone.items() if each.identity not in kept_before}, names, after)
+        won = entries_of({at: each for at, each in come.items() if each.identity not in kept_after}, names, before)
+        for entry, successor in renames(lost, won):
             lost.remove(entry)
             won.remove(successor)
             yield _renamed(entry, successor)
         yield from map(_removed, lost)
         yield from map(_added, won)
 
-    def _changed(self, name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+    def _changed(self, name: Name, old: Definition, new: Definition) -> Iterator[Change]:
         if old.kind is not new.kind:
             yield _change(Weight.BREAKING, "kind", name, new, f"was {_a(old.kind)}, and is {_a(new.kind)} now")
             return
@@ -192,7 +155,7 @@ class _Comparison:
                 yield from _option(name, old, new)
         yield from self._members(name, old, new)
 
-    def _members(self, name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+    def _members(self, name: Name, old: Definition, new: Definition) -> Iterator[Change]:
         before, after = old.members, new.members
         if old.is_described_inside is not new.is_described_inside:
             return  # whether it is promised has changed, not what it is
@@ -202,13 +165,13 @@ class _Comparison:
                 yield from self._changed(name.member(key, after[key]), before[key], after[key])
         gone, come = (
             [
-                _Entry(key, name.member(key, each), each, _anchor(key, side, shared))
+                Entry(key, name.member(key, each), each, anchor_of(key, side, shared))
                 for key, each in side.items()
                 if key not in shared and not each.is_inherited
             ]
             for side in (before, after)
         )
-        for entry, successor in _renames(gone, come):
+        for entry, successor in renames(gone, come):
             gone.remove(entry)
             come.remove(successor)
             yield _renamed(entry, successor)
@@ -216,7 +179,7 @@ class _Comparison:
         for entry in come:
             yield _joined(entry, old, new)
 
-    def _calls(self, name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+    def _calls(self, name: Name, old: Definition, new: Definition) -> Iterator[Change]:
         """What a function returns, and how its arguments stand."""
         if _pages(new) and not _pages(old):
             yield _change(Weight.BREAKING, "type", name, new, f"comes in pages now: {_turn(old, new)}")
@@ -227,7 +190,7 @@ class _Comparison:
             yield from self._given(name, old.type, new, "may return")
         yield from _order(name, old, new)
 
-    def _given(self, name: _Name, old: Annotation | None, new: Definition, may: str) -> Iterator[Change]:
+    def _given(self, name: Name, old: Annotation | None, new: Definition, may: str) -> Iterator[Change]:
         """The type of something that users receive."""
         if old is None or new.type is None or old.options == new.type.options:
             return
@@ -252,7 +215,7 @@ class _Comparison:
         same_name = {other.name for other in after}
         return option.name not in same_name and any(self.kin.fits(option, other) for other in after)
 
-    def _argument(self, name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+    def _argument(self, name: Name, old: Definition, new: Definition) -> Iterator[Change]:
         if old.default is None and new.default is not None:
             yield _change(Weight.ADDITIVE, "optional", name, new, f"may be left out now; it is {new.default} then")
         elif old.default is not None and new.default is None:
@@ -274,7 +237,7 @@ class _Comparison:
         elif before != after:
             yield _change(Weight.ADDITIVE, "type", name, new, f"takes the same, by another name: {_turn(old, new)}")
 
-    def _words(self, name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+    def _words(self, name: Name, old: Definition, new: Definition) -> Iterator[Change]:
         if new.is_deprecated and not old.is_deprecated:
             yield _change(Weight.DOCUMENTATION, "deprecated", name, new, "is deprecated")
         elif old.is_deprecated and not new.is_deprecated:
@@ -283,71 +246,8 @@ class _Comparison:
             yield _change(Weight.DOCUMENTATION, "words", name, new, "is described anew")
 
 
-_Exports = dict[tuple[str, str], Definition]
-"""By module and name."""
-
-
-def _names(*sides: _Exports) -> dict[tuple[str, str], _Name]:
-    """What users call each export: its bare name, unless a module before has something else of that name."""
-    names = {}
-    ambiguous = set()
-    for side in sides:
-        first: dict[str, str] = {}
-        for (module, key), each in side.items():
-            if first.setdefault(key, each.identity) != each.identity:
-                ambiguous.add((module, key))
-    for side in sides:
-        for (module, key), each in side.items():
-            text = f"{module}.{key}" if (module, key) in ambiguous else key
-            owner = text if each.kind in {Kind.CLASS, Kind.ENUM} else module
-            names[module, key] = _Name(text, owner, INSTANCES.get(text, ""))
-    return names
-
-
-def _entries(exports: _Exports, names: dict[tuple[str, str], _Name], other: _Exports) -> list[_Entry]:
-    """What one side alone exports, by its first name; in full where the other side has that name in another module."""
-    seen: dict[str, _Entry] = {}
-    elsewhere = {key for _, key in other}
-    for at, each in exports.items():
-        name = replace(names[at], text=".".join(at)) if at[1] in elsewhere else names[at]
-        seen.setdefault(each.identity, _Entry(at[1], name, each))
-    return list(seen.values())
-
-
-def _renames(gone: list[_Entry], come: list[_Entry]) -> list[tuple[_Entry, _Entry]]:
-    """What plainly is the same under another name: in the same place, and nobody else like it."""
-    pairs = [(entry, other) for entry in gone for other in come if _is_same(entry, other)]
-    olds, news = [id(old) for old, _ in pairs], [id(new) for _, new in pairs]
-    return [(old, new) for old, new in pairs if olds.count(id(old)) == news.count(id(new)) == 1]
-
-
-def _is_same(entry: _Entry, other: _Entry) -> bool:
-    """Whether two entries differ in nothing but their names, and say enough for that to mean something."""
-    old, new = entry.definition, other.definition
-    if not (old.words or old.value) or entry.anchor != other.anchor:
-        return False
-    facts = [
-        (
-            each.kind,
-            each.words,
-            each.default,
-            each.value,
-            each.passing,
-            each.is_async,
-            _options(each),
-            list(each.members),
-        )
-        for each in (old, new)
-    ]
-    return facts[0] == facts[1] and all(_options(old.members[key]) == _options(new.members[key]) for key in old.members)
-
-
-def _options(each: Definition) -> frozenset[Option]:
-    return each.type.options if each.type else frozenset()
-
-
 def _pages(each: Definition) -> bool:
-    return "moco_async.Pager" in {option.name for option in _options(each)}
+    return "moco_async.Pager" in {option.name for option in options_of(each)}
 
 
 def _to_be_given(type_: Annotation, argument: Definition, other: Annotation) -> frozenset[Option]:
@@ -356,29 +256,23 @@ def _to_be_given(type_: Annotation, argument: Definition, other: Annotation) -> 
     return type_.meant - {mark} if mark and mark not in other.meant else type_.meant
 
 
-def _anchor(key: str, side: dict[str, Definition], shared: Set[str]) -> str:
-    """The last member before this one that both sides have: where it stands."""
-    before = list(side)[: list(side).index(key)]
-    return next((each for each in reversed(before) if each in shared), "")
-
-
 def _change(
-    weight: Weight, what: str, name: _Name, each: Definition, text: str, *, is_old: bool = False, renamed_to: str = ""
+    weight: Weight, what: str, name: Name, each: Definition, text: str, *, is_old: bool = False, renamed_to: str = ""
 ) -> Change:
     return Change(weight, what, each.kind, name.text, each.place, text, name.owner, is_old, each.words, renamed_to)
 
 
-def _removed(entry: _Entry) -> Change:
+def _removed(entry: Entry) -> Change:
     return _change(Weight.BREAKING, "removed", entry.name, entry.definition, "is gone", is_old=True)
 
 
-def _added(entry: _Entry) -> Change:
+def _added(entry: Entry) -> Change:
     each = entry.definition
     detail = _size(each) or (_type(each) if each.kind in {Kind.ARGUMENT, Kind.ATTRIBUTE} else "")
     return _change(Weight.ADDITIVE, "added", entry.name, each, f"is new{f' ({detail})' if detail else ''}")
 
 
-def _joined(entry: _Entry, old: Definition, new: Definition) -> Change:
+def _joined(entry: Entry, old: Definition, new: Definition) -> Change:
     """An addition to something that was there: breaking where it asks something of users, to give or to write."""
     change, each = _added(entry), entry.definition
     if each.kind is Kind.ARGUMENT and each.default is None:
@@ -391,7 +285,7 @@ def _joined(entry: _Entry, old: Definition, new: Definition) -> Change:
     return change
 
 
-def _renamed(entry: _Entry, successor: _Entry) -> Change:
+def _renamed(entry: Entry, successor: Entry) -> Change:
     new = successor.name.text
     text = f"is called `{new}` now"
     return _change(Weight.BREAKING, "renamed", entry.name, successor.definition, text, renamed_to=new)
@@ -432,7 +326,7 @@ def _a(kind: Kind) -> str:
     return f"{'an' if kind[0] in 'aeo' else 'a'} {kind}"
 
 
-def _bases(name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+def _bases(name: Name, old: Definition, new: Definition) -> Iterator[Change]:
     if lost := old.bases - new.bases:
         yield _change(Weight.BREAKING, "bases", name, new, f"is not {_listed(lost)} any more")
     if won := new.bases - old.bases:
@@ -448,7 +342,7 @@ def _positional(definition: Definition) -> list[str]:
     return [key for key, each in definition.members.items() if each.passing in by_position]
 
 
-def _order(name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+def _order(name: Name, old: Definition, new: Definition) -> Iterator[Change]:
     before, after = _positional(old), _positional(new)
     before, after = [key for key in before if key in after], [key for key in after if key in old.members]
     if before != after[: len(before)]:
@@ -468,7 +362,7 @@ def _pushed(key: str, old: Definition, new: Definition) -> str:
     return next((each for each in positional[positional.index(key) :] if each in _positional(old)), "")
 
 
-def _passing(name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+def _passing(name: Name, old: Definition, new: Definition) -> Iterator[Change]:
     if old.passing is new.passing:
         return
     if old.passing in _VARIADIC or new.passing in _VARIADIC:
@@ -488,7 +382,7 @@ def _other_way(argument: Definition) -> str:
     return "position" if argument.passing is _KEYWORD else "keyword"
 
 
-def _option(name: _Name, old: Definition, new: Definition) -> Iterator[Change]:
+def _option(name: Name, old: Definition, new: Definition) -> Iterator[Change]:
     if old.default != new.default:
         yield _change(Weight.BREAKING, "default", name, new, f"is {new.default} when left out, no longer {old.default}")
     if old.value != new.value:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from .changelog import draft, sections, unnamed
 from .changes import Change, Weight, compare
+from .definitions import Surface
 from .report import WORK_TREE, as_json, as_text
 from .revisions import has_tag, last_release, read_file, unpack
-from .surface import Surface, read_surface
+from .surface import read_surface
 
 __all__ = ["add_arguments", "run"]
 

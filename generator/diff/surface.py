@@ -14,11 +14,9 @@ Models are answers here: they are made of what MOCO sends, so their constructors
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -27,9 +25,23 @@ import griffe
 
 from ..places import Place
 from .annotations import Annotation, Kin, Option, named
+from .definitions import Definition, Kind, Surface
 from .errors import SurfaceError
+from .parsed import (
+    Expression,
+    descriptions_of,
+    elements_of,
+    is_alias,
+    is_final,
+    is_fixture,
+    is_marked_deprecated,
+    lines_of_arguments,
+    mro_of,
+    target_of,
+    words_of,
+)
 
-__all__ = ["Definition", "Kind", "Surface", "read_surface"]
+__all__ = ["read_surface"]
 
 PUBLIC = (
     "",
@@ -57,60 +69,6 @@ NOT_CALLED = {
 """Methods with two underscores that no user's syntax depends on."""
 
 NO_ANCESTORS = {"object", "Generic", "Protocol"}
-
-
-class Kind(StrEnum):
-    """What a definition is, in the words of the report."""
-
-    MODULE = "module"
-    COMMAND = "command"
-    OPTION = "option"
-    FIXTURE = "fixture"
-    CLASS = "class"
-    ENUM = "enum"
-    VALUE = "value"
-    FUNCTION = "function"
-    ARGUMENT = "argument"
-    ATTRIBUTE = "attribute"
-    ALIAS = "type"
-    NAME = "name"
-
-
-@dataclass(frozen=True)
-class Definition:
-    """Something public."""
-
-    kind: Kind
-    place: Place
-    identity: str = ""
-    """Where it is defined: the same for all public names of a thing."""
-    words: str = ""
-    is_deprecated: bool = False
-    type: Annotation | None = None
-    """What an attribute is, a function returns, an argument takes, an alias stands for."""
-    default: str | None = None
-    """Of an argument or option that may be left out."""
-    passing: griffe.ParameterKind | None = None
-    is_async: bool = False
-    is_protocol: bool = False
-    """Whether users write classes of this shape."""
-    is_described_inside: bool = False
-    """Whether what an attribute holds is public through it; `members` has it then."""
-    is_inherited: bool = False
-    """Whether it belongs to a base class that is public itself."""
-    bases: frozenset[str] = frozenset()
-    value: str = ""
-    """Of a member of an enum; the rest of what an option of a command says."""
-    members: dict[str, Definition] = field(default_factory=dict)
-    """Of a class, of a function its arguments (`tags=`), of an attribute what is reached through it."""
-
-
-@dataclass(frozen=True)
-class Surface:
-    """Everything public of one tree: modules with their names, and commands."""
-
-    modules: dict[str, Definition]
-    kin: Kin
 
 
 def read_surface(source: Path, package: str, shown: str) -> Surface:
@@ -162,10 +120,6 @@ def _folders(file: Path, source: Path) -> Iterator[Path]:
         folder = folder.parent
 
 
-Expression = str | griffe.Expr
-"""A type or value as griffe has parsed it."""
-
-
 class _Reader:
     def __init__(self, package: griffe.Module, source: Path, shown: str) -> None:
         self.package = package
@@ -181,7 +135,7 @@ class _Reader:
     def surface(self) -> Surface:
         modules = {path: self._module(module) for path, module in self._public_modules()}
         modules |= {path: self._command(path, module) for path, module in self._commands()}
-        exported = [_target(thing) for _, thing in self._exported()]
+        exported = [target_of(thing) for _, thing in self._exported()]
         classes = [each for each in exported if isinstance(each, griffe.Class)]
         return Surface(modules, Kin({self._type_name(each): self._ancestors(each) for each in classes}))
 
@@ -211,7 +165,7 @@ class _Reader:
     def _names_of(self, module: griffe.Module) -> list[str]:
         if module.exports is not None:
             return [str(name) for name in module.exports]
-        return [name for name, each in module.members.items() if not name.startswith("_") and _is_fixture(each)]
+        return [name for name, each in module.members.items() if not name.startswith("_") and is_fixture(each)]
 
     @staticmethod
     def _is_known(thing: griffe.Object | griffe.Alias) -> bool:
@@ -225,13 +179,13 @@ class _Reader:
     @cached_property
     def public(self) -> set[str]:
         """Where everything exported is defined."""
-        return {_target(thing).path for _, thing in self._exported()}
+        return {target_of(thing).path for _, thing in self._exported()}
 
     @cached_property
     def aliases(self) -> set[str]:
         """The names of exported types that stand for others."""
-        targets = [_target(thing) for _, thing in self._exported()]
-        return {target.name for target in targets if _is_alias(target)}
+        targets = [target_of(thing) for _, thing in self._exported()]
+        return {target.name for target in targets if is_alias(target)}
 
     def _type_name(self, thing: griffe.Object) -> str:
         """What a type of the package is called: it may move from module to module."""
@@ -244,8 +198,8 @@ class _Reader:
             if thing is None or not self._is_known(thing):
                 members[name] = Definition(Kind.NAME, self._place(module), f"{module.path}.{name}")
             else:
-                members[name] = self._definition(_target(thing))
-        return self._made(module, Kind.MODULE, words=_words(module), members=members)
+                members[name] = self._definition(target_of(thing))
+        return self._made(module, Kind.MODULE, words=words_of(module), members=members)
 
     def _definition(self, thing: griffe.Object) -> Definition:
         match self._kind(thing):
@@ -254,40 +208,40 @@ class _Reader:
                 return self._class(thing)
             case Kind.FIXTURE:
                 assert isinstance(thing, griffe.Function)
-                return self._made(thing, Kind.FIXTURE, words=_words(thing), type_=self._annotation(thing.returns))
+                return self._made(thing, Kind.FIXTURE, words=words_of(thing), type_=self._annotation(thing.returns))
             case Kind.FUNCTION:
                 assert isinstance(thing, griffe.Function)
                 return self._function(thing)
             case Kind.ALIAS:
                 assert isinstance(thing, griffe.Attribute)
-                return self._made(thing, Kind.ALIAS, words=_words(thing), type_=self._annotation(thing.value))
+                return self._made(thing, Kind.ALIAS, words=words_of(thing), type_=self._annotation(thing.value))
             case Kind.MODULE:
-                return self._made(thing, Kind.MODULE, words=_words(thing))
+                return self._made(thing, Kind.MODULE, words=words_of(thing))
         assert isinstance(thing, griffe.Attribute)
-        return self._attribute(thing, _words(thing))
+        return self._attribute(thing, words_of(thing))
 
     def _kind(self, thing: griffe.Object | griffe.Alias) -> Kind:
-        target = _target(thing)
+        target = target_of(thing)
         if isinstance(target, griffe.Class):
             return Kind.ENUM if self._external(target) & {"StrEnum", "IntEnum", "Enum", "Flag"} else Kind.CLASS
         if isinstance(target, griffe.Function):
-            return Kind.FIXTURE if _is_fixture(target) else Kind.FUNCTION
+            return Kind.FIXTURE if is_fixture(target) else Kind.FUNCTION
         if isinstance(target, griffe.Module):
             return Kind.MODULE
-        return Kind.ALIAS if _is_alias(target) else Kind.ATTRIBUTE
+        return Kind.ALIAS if is_alias(target) else Kind.ATTRIBUTE
 
     def _class(self, cls: griffe.Class) -> Definition:
         kind = self._kind(cls)
-        described = _described(cls)
+        described = descriptions_of(cls)
         self.reached.append(cls.path)
         members: dict[str, Definition] = {}
         elsewhere = self._described_elsewhere(cls)
         for name, member in cls.all_members.items():
             if self._is_member(name, member):
-                thing = _target(member)
+                thing = target_of(member)
                 made = self._member(thing, kind, described.get(name, ""))
                 members[name] = replace(made, is_inherited=thing.path in elsewhere)
-            elif name == "__init__" and isinstance(thing := _target(member), griffe.Function):
+            elif name == "__init__" and isinstance(thing := target_of(member), griffe.Function):
                 for key, argument in self._arguments(thing, described).items():
                     members[key] = replace(argument, is_inherited=thing.path in elsewhere)
         self.reached.pop()
@@ -295,17 +249,17 @@ class _Reader:
         return self._made(
             cls,
             kind,
-            words=_words(cls),
+            words=words_of(cls),
             bases=frozenset(ancestors - NO_ANCESTORS),
             is_protocol="Protocol" in self._external(cls),
             members=members,
         )
 
     def _is_member(self, name: str, member: griffe.Object | griffe.Alias) -> bool:
-        if not self._is_known(member) or isinstance(_target(member), griffe.Module):
+        if not self._is_known(member) or isinstance(target_of(member), griffe.Module):
             return False
         if name.startswith("__"):
-            return name not in NOT_CALLED and isinstance(_target(member), griffe.Function)
+            return name not in NOT_CALLED and isinstance(target_of(member), griffe.Function)
         return not name.startswith("_")
 
     def _member(self, thing: griffe.Object, kind: Kind, described: str) -> Definition:
@@ -315,13 +269,13 @@ class _Reader:
             return self._class(thing)
         assert isinstance(thing, griffe.Attribute)
         if kind is Kind.ENUM and "property" not in thing.labels:
-            return self._made(thing, Kind.VALUE, words=_words(thing), value=str(thing.value))
-        return self._attribute(thing, _words(thing) or described)
+            return self._made(thing, Kind.VALUE, words=words_of(thing), value=str(thing.value))
+        return self._attribute(thing, words_of(thing) or described)
 
     def _described_elsewhere(self, cls: griffe.Class) -> set[str]:
         """What public base classes have: it is told of there."""
-        bases = [base for base in _mro(cls) if base.path in self.public and base is not cls]
-        return {_target(member).path for base in bases for member in base.all_members.values()}
+        bases = [base for base in mro_of(cls) if base.path in self.public and base is not cls]
+        return {target_of(member).path for base in bases for member in base.all_members.values()}
 
     def _attribute(self, attribute: griffe.Attribute, words: str) -> Definition:
         held = self._held(attribute)
@@ -329,7 +283,7 @@ class _Reader:
             inside = self._class(held)
             members = {name: member for name, member in inside.members.items() if member.kind is not Kind.ARGUMENT}
             return self._made(attribute, Kind.ATTRIBUTE, words=words, is_described_inside=True, members=members)
-        written = None if _is_final(attribute.annotation) else self._annotation(attribute.annotation)
+        written = None if is_final(attribute.annotation) else self._annotation(attribute.annotation)
         if written is None and held is not None:
             options = frozenset({Option(self._type_name(held))})
             written = Annotation(held.name, options, options)
@@ -338,7 +292,7 @@ class _Reader:
     def _held(self, attribute: griffe.Attribute) -> griffe.Class | None:
         """The class of the package that an attribute holds an instance of, if it is one alone."""
         expression = attribute.annotation
-        if expression is None or _is_final(expression):
+        if expression is None or is_final(expression):
             expression = attribute.value.function if isinstance(attribute.value, griffe.ExprCall) else None
         if not isinstance(expression, griffe.ExprName | griffe.ExprAttribute):
             return None
@@ -349,18 +303,18 @@ class _Reader:
         return self._made(
             function,
             Kind.FUNCTION,
-            words=_words(function),
+            words=words_of(function),
             type_=self._annotation(function.returns),
             is_async="async" in function.labels,
-            members=self._arguments(function, _described(function)),
+            members=self._arguments(function, descriptions_of(function)),
         )
 
     def _arguments(self, function: griffe.Function, described: dict[str, str]) -> dict[str, Definition]:
         parameters = list(function.parameters)
         if isinstance(function.parent, griffe.Class) and "staticmethod" not in function.labels:
             parameters = parameters[1:]
-        described = {**described, **_described(function)}
-        lines = _lines_of_arguments(function, [each.name.lstrip("*") for each in parameters])
+        described = {**described, **descriptions_of(function)}
+        lines = lines_of_arguments(function, [each.name.lstrip("*") for each in parameters])
         arguments = {}
         for each in parameters:
             name = each.name.lstrip("*")
@@ -403,7 +357,7 @@ class _Reader:
         type_: Annotation | None = None,
         **more: Any,  # whatever else a definition has
     ) -> Definition:
-        deprecated = words.startswith("Deprecated") or (kind is not Kind.ARGUMENT and _is_marked_deprecated(thing))
+        deprecated = words.startswith("Deprecated") or (kind is not Kind.ARGUMENT and is_marked_deprecated(thing))
         place = self._place(thing, line)
         return Definition(kind, place, thing.path, words, is_deprecated=deprecated, type=type_, **more)
 
@@ -414,14 +368,14 @@ class _Reader:
 
     def _ancestors(self, cls: griffe.Class) -> set[str]:
         """The base classes near and far that have a name for users."""
-        own = {self._type_name(base) for base in _mro(cls) if base.path in self.public and base is not cls}
+        own = {self._type_name(base) for base in mro_of(cls) if base.path in self.public and base is not cls}
         return own | self._external(cls)
 
     def _external_of(self, cls: griffe.Class) -> set[str]:
         """The base classes near and far from outside of the package; an enum of texts is text."""
         paths = [
             named(base.canonical_path)
-            for each in (cls, *_mro(cls))
+            for each in (cls, *mro_of(cls))
             for base in each.bases
             if isinstance(base, griffe.Expr) and not base.canonical_path.startswith(f"{self.package.name}.")
         ]
@@ -433,7 +387,7 @@ class _Reader:
         if not path.startswith(f"{self.package.name}."):
             return None
         try:
-            return _target(self.package.modules_collection.get_member(path))
+            return target_of(self.package.modules_collection.get_member(path))
         except (KeyError, griffe.AliasResolutionError, griffe.CyclicAliasError):
             return None
 
@@ -455,7 +409,7 @@ class _Reader:
             case griffe.ExprBinOp(operator="|"):
                 return options(expression.left, expression.right)
             case griffe.ExprSubscript():
-                arguments = _elements(expression.slice)
+                arguments = elements_of(expression.slice)
                 match name := named(expression.canonical_path):
                     case "Optional":
                         return options(expression.slice) | {Option("None")}
@@ -479,93 +433,6 @@ class _Reader:
         if found is None:
             return frozenset({Option(named(path))})
         is_followed = found.path not in inside and (through or found.path not in self.public)
-        if isinstance(found, griffe.Attribute) and found.value is not None and is_followed and _is_alias(found):
+        if isinstance(found, griffe.Attribute) and found.value is not None and is_followed and is_alias(found):
             return self._options(found.value, (*inside, found.path), through=through)
         return frozenset({Option(self._type_name(found))})
-
-
-def _target(thing: griffe.Object | griffe.Alias) -> griffe.Object:
-    return thing.final_target if isinstance(thing, griffe.Alias) else thing
-
-
-def _lines_of_arguments(function: griffe.Function, names: list[str]) -> dict[str, int]:
-    """The line of each argument that stands on one of its own; those of a dataclass are its attributes."""
-    if not function.lineno:
-        fields = function.parent.members if function.parent else {}
-        return {name: fields[name].lineno or 0 for name in names if name in fields}
-    lines: dict[str, int] = {}
-    for number, line in enumerate(function.lines, function.lineno):
-        beginning = re.match(r"\s*\*{0,2}(\w+)\s*[:=,]", line)
-        if beginning and beginning[1] in names:
-            lines.setdefault(beginning[1], number)
-        if '"""' in line or line.rstrip().endswith((") :", "):", "]:")) or re.match(r"\s*\) ->", line):
-            break
-    return lines
-
-
-def _mro(cls: griffe.Class) -> list[griffe.Class]:
-    try:
-        return cls.mro()
-    except ValueError:  # bases that contradict each other: Python itself would refuse them
-        return []
-
-
-def _elements(slice_: Expression) -> list[Expression]:
-    return list(slice_.elements) if isinstance(slice_, griffe.ExprTuple) else [slice_]
-
-
-def _is_final(expression: Expression | None) -> bool:
-    """Whether it is an annotation that leaves the type to the value."""
-    return isinstance(expression, griffe.ExprName) and expression.canonical_path == "typing.Final"
-
-
-def _is_alias(attribute: griffe.Object) -> bool:
-    """Whether it is another name of a type: `Send = Callable[...]`."""
-    return (
-        isinstance(attribute, griffe.Attribute)
-        and isinstance(attribute.parent, griffe.Module)
-        and (attribute.annotation is None or str(attribute.annotation) in {"TypeAlias", "typing.TypeAlias"})
-        and isinstance(
-            attribute.value, griffe.ExprSubscript | griffe.ExprBinOp | griffe.ExprName | griffe.ExprAttribute
-        )
-    )
-
-
-def _is_fixture(thing: griffe.Object | griffe.Alias) -> bool:
-    return isinstance(thing, griffe.Function) and any(
-        decorator.callable_path == "pytest.fixture" for decorator in thing.decorators
-    )
-
-
-def _is_marked_deprecated(thing: griffe.Object) -> bool:
-    return isinstance(thing, griffe.Function | griffe.Class) and any(
-        decorator.callable_path.rpartition(".")[2] == "deprecated" for decorator in thing.decorators
-    )
-
-
-_DESCRIBED = {griffe.DocstringSectionKind.parameters, griffe.DocstringSectionKind.attributes}
-
-
-def _sections(thing: griffe.Object) -> list[griffe.DocstringSection]:
-    return thing.docstring.parsed if thing.docstring else []
-
-
-def _words(thing: griffe.Object) -> str:
-    """What a docstring says, but for what it says of arguments and attributes."""
-    said = []
-    for section in _sections(thing):
-        if section.kind is griffe.DocstringSectionKind.text:
-            said.append(str(section.value))
-        elif section.kind not in _DESCRIBED and isinstance(section.value, list):
-            said += [str(getattr(entry, "description", "")) for entry in section.value]
-    return inspect.cleandoc("\n\n".join(said))
-
-
-def _described(thing: griffe.Object) -> dict[str, str]:
-    """What a docstring says of each argument and attribute."""
-    return {
-        entry.name: " ".join(entry.description.split())
-        for section in _sections(thing)
-        if section.kind in _DESCRIBED
-        for entry in section.value
-    }
