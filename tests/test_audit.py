@@ -6,9 +6,12 @@ import copy
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -439,6 +442,30 @@ def test_an_openapi_document_with_places_in_it(folder: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert f"theirs.json:{line} ↔ openapi/sections/boats.yaml:" in out
     assert "POST /boats, PUT /boats/{}" in out
+
+
+@pytest.fixture
+def published(folder: Path) -> Iterator[str]:
+    """The folder on the web."""
+    handler = partial(QuietHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_document_on_the_web(folder: Path, published: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "theirs.json").write_text(json.dumps(openapi()))
+    assert main(["audit", "--openapi", f"{published}/theirs.json"]) == 0
+    assert main(["audit", "--openapi", f"{published}/theirs.yaml"]) == 2
+    assert "theirs.yaml cannot be read: Client error '404" in capsys.readouterr().err
 
 
 def test_yaml_is_as_good_as_json(folder: Path) -> None:
