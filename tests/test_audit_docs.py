@@ -45,11 +45,16 @@ def test_every_operation_is_found_under_its_name(docs: Source) -> None:
             "GET /port_purchases/{}",
             "GET /port_sales",
             "GET /ports/{}",
+            "GET /sails",
+            "GET /sails/{}",  # the call is misspelt, the heading is right
             "GET /session",  # no heading, only a call
             "PATCH /boats/{}/papers",
             "PATCH /moorings/{}/{}",
+            "PATCH /sails/{}",  # the heading's method counts
             "POST /boats",
             "POST /boats/bulk",
+            "POST /sails",
+            "POST /sails/{}/hoist",
             "POST /session",
             "PUT /boats/{}",
             "PUT /boats/{}/update_status",
@@ -206,6 +211,41 @@ def test_an_answer_is_told_from_a_part_of_the_body_by_the_sentence_before_it(doc
     assert facts(docs, "GET /session", "answer") == ["id integer", "uuid text"]
 
 
+def test_an_example_inside_of_an_entry_is_of_the_attribute_it_speaks_of(docs: Source) -> None:
+    assert facts(docs, "GET /sails/{}", "answer") == [
+        "area integer",
+        "boat record",
+        "boat.id integer",
+        "boom? record",
+        "boom.id integer",
+        "boom.material text",
+        "exhaused boolean",
+        "id integer",
+        "mast record",
+        "mast.height integer",
+        "mast.id integer",
+    ]
+    assert facts(docs, "GET /sails", "answer") == facts(docs, "GET /sails/{}", "answer")
+
+
+def test_a_body_by_its_list_and_by_its_example_together(docs: Source) -> None:
+    assert facts(docs, "POST /sails", "body") == [
+        "area! integer|text",
+        "boat_id integer",
+        "color text",
+        "pattern! record",
+        "weight integer",
+    ]
+    assert facts(docs, "PATCH /sails/{}", "body") == [
+        "area integer|text",
+        "boat_id integer",
+        "color text",
+        "pattern record",
+        "title text",
+        "weight integer",
+    ]
+
+
 def test_what_another_page_names_for_an_operation(docs: Source) -> None:
     assert {"towing_day", "towing_fee"} <= docs.operations["GET /ports/{}"].parts["answer"].keys()
 
@@ -271,6 +311,33 @@ def plain(value: loose_json.Value | None) -> Any:
             return json.loads(value.text)
         case _:
             return value.text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('{"a": 1, // a comment\n"b": 2}', {"a": 1, "b": 2}),
+        ('{"a": "x", ⚠️ words, and more\n"b": 2}', {"a": "x", "b": 2}),
+        ('{"a:": "h", "b": 1}', {"a": "h", "b": 1}),
+        ('{"a", 12.0, "b": 1}', {"a": 12.0, "b": 1}),
+        ('{"a: "4000",\n"b": 1}', {"a": "4000", "b": 1}),
+        ('{"a": [1, 2,], "b": {"c": 3,},}', {"a": [1, 2], "b": {"c": 3}}),
+        ('"a": {"b": 1}', {"a": {"b": 1}}),
+        ("{a: 1, b: [{c: 2}]}", {"a": 1, "b": [{"c": 2}]}),
+        ('{"a": [{"b": 1}, ...], ...}', {"a": [{"b": 1}]}),
+        ('{"a": "open,\n"b": 1}', {"a": "open,", "b": 1}),
+        ('{"a": {"b": 1}', {"a": {"b": 1}}),
+        ('{"a": , "b": 1}', {"a": "", "b": 1}),
+        ('{"a"}', {"a": ""}),
+    ],
+)
+def test_json_as_people_write_it(written: str, read: Any) -> None:
+    assert plain(loose_json.read(written)) == read
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "curl -X GET", '"only a text"', "12"])
+def test_what_is_no_json_at_all(text: str) -> None:
+    assert loose_json.read(text) is None
 
 
 names = st.text("abÄz_ -9", min_size=1, max_size=9).map(lambda text: f"n{text}n")

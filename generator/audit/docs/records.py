@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...places import Place
 from ..facts import BOOLEAN, LIST, RECORD, Fact, Facts, add, complete, inside
@@ -48,8 +48,11 @@ def _records(section: Section, file: str) -> Iterator[Record]:
             yield record
             record = Record(block.text)
         elif value := example_in(block):
-            attribute = block.depth and record.entries  # an example of one attribute, inside its entry
-            name = (phrase_of(record.entries[-1].text) or "").partition("_")[0] if attribute else ""
+            name = ""
+            if block.depth and record.entries:  # an example of one attribute, inside its entry
+                entry = record.entries[-1]
+                name = (phrase_of(entry.text) or "").partition("_")[0]
+                value = replace(value, line=entry.line)
             add(record.facts, shown(value, file, name))
         elif match := _OF_ROWS.match(block.text):
             record.rows = match["row"].lower() + "s"
