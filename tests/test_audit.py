@@ -387,6 +387,15 @@ def test_the_report_as_an_issue(folder: Path, capsys: pytest.CaptureFixture[str]
     assert "- [ ] values of `status`: `sunk`, `lost` – GET /boats, POST /boats, PUT /boats/{}<br>boats.md:5 ↔ " in out
 
 
+def test_an_issue_is_never_too_long(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = "\n".join(f"- **parameter_number_{number}** – text" for number in range(1_000))
+    edit(folder / "docs" / "boats.md", "- **ids**", f"{names}\n- **ids**")
+    assert main(["audit", "--docs", str(folder / "docs"), "--markdown"]) == 1
+    out = capsys.readouterr().out
+    assert len(out) < 65_536
+    assert "\n\nAnd more, which `python -m generator audit` tells.\n\nFor each: mend" in out
+
+
 def openapi() -> Node:
     """An OpenAPI document that agrees with the pages, in the manner of MOCO's."""
     boat = {

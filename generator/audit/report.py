@@ -75,12 +75,20 @@ def as_markdown(sorted_out: Sorted, locate: Locate, revisions: dict[str, str]) -
                 lines.append(f"- [ ] {named}{detail} – {_told(row.operations)}<br>{_where(row)}")
             lines.append("")
     lines += [f"- [ ] {_stale(each)}" for each in sorted_out.stale]
-    lines += [
-        "",
-        "For each: mend the section and run `make generate`, or say in `openapi/differences.yaml` why not. Then record "
-        "what MOCO publishes now with `python -m generator audit --docs ... --openapi ... --record`.",
-    ]
-    return "\n".join(lines).replace("\n\n\n", "\n\n")
+    return _short("\n".join(lines).replace("\n\n\n", "\n\n")) + (
+        "\n\nFor each: mend the section and run `make generate`, or say in `openapi/differences.yaml` why not. Then "
+        "record what MOCO publishes now with `python -m generator audit --docs ... --openapi ... --record`."
+    )
+
+
+LONGEST = 60_000
+"""Characters of an issue; GitHub takes 65,536."""
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST].rpartition("\n")[0] + "\n\nAnd more, which `python -m generator audit` tells."
 
 
 def as_json(sorted_out: Sorted, comparison: Comparison, locate: Locate, revisions: dict[str, str]) -> str:
