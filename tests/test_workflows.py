@@ -131,7 +131,7 @@ def test_workflows_run_what_there_is_and_trust_what_is_pinned(workflow: Path) ->
 def test_every_pull_request_is_checked_for_generated_code_and_breaking_changes() -> None:
     commands = "\n".join(step.get("run", "") for step in steps(ROOT / ".github" / "workflows" / "check.yml"))
     assert ".ci/run" in commands
-    assert "generator diff" in commands
+    assert 'generator diff "$BASE" --check' in commands
     check = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
     for command in ("generator --check", "generator audit", "generator diff --check"):
         assert command in check
