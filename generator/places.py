@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,19 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+def along(node: Node, way: Way) -> Iterator[tuple[Node, Node]]:
+    """The keys (of a list, the rows) and the values on the way to a node, as far as there are any."""
+    for step in way:
+        key: Node | None = None
+        if isinstance(node, MappingNode):
+            key, node = next(((key, value) for key, value in node.value if key.value == str(step)), (None, node))
+        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+            key = node = node.value[step]
+        if key is None:
+            return
+        yield key, node
+
+
 class Lines:
     """The lines of a document in YAML or JSON."""
 
@@ -33,20 +47,8 @@ class Lines:
 
     def of(self, way: Way) -> int:
         """The line of a node; of one that is not there, the line of the nearest around it."""
-        node, line = self.root, 1
-        for step in way:
-            if isinstance(node, MappingNode):
-                found = [(key, value) for key, value in node.value if key.value == str(step)]
-                if not found:
-                    break
-                key, node = found[0]
-                line = key.start_mark.line + 1
-            elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                line = node.start_mark.line + 1
-            else:
-                break
-        return line
+        lines = [key.start_mark.line + 1 for key, _ in along(self.root, way)]
+        return int(lines[-1]) if lines else 1
 
 
 class Places:

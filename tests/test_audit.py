@@ -649,6 +649,10 @@ def test_hits_and_misses_are_told_in_a_table(history: Path, capsys: pytest.Captu
         (["--since", "HEAD"], "--since needs --docs"),
         (["--history", "2025-01..2025-02"], "--history needs --docs"),
         (["--record"], "--record needs"),
+        (["--docs", "docs", "--history", "2025-01..2025-02", "--json"], "--history and --json do not go together"),
+        (["--docs", "docs", "--since", "HEAD", "--record"], "--since and --record do not go together"),
+        (["--expected", "docs/history.yaml"], "--expected needs --history"),
+        (["--known", "--markdown"], "--known is for the text alone"),
     ],
 )
 def test_a_source_that_cannot_be_read(

@@ -140,6 +140,23 @@ def test_attributes_of_an_answer(docs: Source) -> None:
     ]
 
 
+def test_an_attribute_of_rows_is_known_by_its_name_alone() -> None:
+    page = """## Attributes
+
+- rate (`weekly` or `monthly`)
+- id (of two things)
+
+```json
+{ "seats": [{ "id": 5, "rate": "weekly" }], "masts": [{ "id": 6 }] }
+```
+
+## GET /boats
+"""
+    read = read_docs({"boats.md": page})
+    assert "seats[].rate text = weekly | monthly" in facts(read, "GET /boats", "answer")
+    assert not [fact for fact in facts(read, "GET /boats", "answer") if fact.startswith(("rate", "id"))]
+
+
 def test_a_list_leaves_out_what_its_words_say(docs: Source) -> None:
     left_out = set(facts(docs, "GET /boats/{}", "answer")) - set(facts(docs, "GET /boats", "answer"))
     assert {each.split("[")[0].split(".")[0].split(" ")[0] for each in left_out} == {"hull", "seats"}

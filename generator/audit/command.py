@@ -47,10 +47,26 @@ def run(spec: Bundle, folder: Path, given: argparse.Namespace) -> int:
     Raises:
         AuditError: a source cannot be read.
     """
+    _refuse_what_would_be_ignored(given)
     audit = _Audit(spec, folder, given)
     if given.history:
         return audit.history()
     return audit.since() if given.since else audit.compare()
+
+
+def _refuse_what_would_be_ignored(given: argparse.Namespace) -> None:
+    ignored = {
+        "history": ("since", "openapi", "known", "record", "json", "markdown"),
+        "since": ("openapi", "known", "record"),
+    }
+    for option, others in ignored.items():
+        for other in others:
+            if getattr(given, option) and getattr(given, other):
+                raise AuditError(f"--{option} and --{other} do not go together")
+    if given.expected and not given.history:
+        raise AuditError("--expected needs --history: what is to be measured?")
+    if given.known and (given.json or given.markdown):
+        raise AuditError("--known is for the text alone; --json tells the known differences anyway")
 
 
 class _Audit:

@@ -44,12 +44,12 @@ class Step:
     def beyond(self) -> list[Change]:
         """What the audit reports and no reader saw, neither there nor elsewhere on the page."""
         new = {change.operation for change in self.reported if change.what == "operation"}
-        names = [match["name"] or "" for line in self.seen if (match := _LINE.fullmatch(line))]
+        names = {(match["name"] or "").partition("=")[0] for line in self.seen if (match := _LINE.fullmatch(line))}
         return [
             change
             for change in self.reported
             if change.kind in {ADDED, REMOVED} and change.operation not in new
-            if not any(_same(name.partition("=")[0], change.name.partition("=")[0]) for name in names)
+            if change.name.partition("=")[0] not in names
         ]
 
 
@@ -101,16 +101,11 @@ def is_hit(line: str, change: Change) -> bool:
     if kind == "operation":
         return change.what == "operation" and change.operation in {place, twin(place)}
     here = change.page == place if place.endswith(".md") else change.operation in {place, twin(place)}
-    if match["sign"] == "~":
-        return here and _same(name, change.name)
+    if not here or change.name != name:
+        return False
     if kind == "body" and change.part == "answer":  # a body whose rows are described with the record
-        return "[]." in name and change.name == name
-    return here and change.what == _WHAT.get(kind, kind) and _same(name, change.name)
-
-
-def _same(name: str, other: str) -> bool:
-    """Whether two paths are the same attribute, the one perhaps told from inside the record."""
-    return other == name or other.endswith(f".{name}") or name.endswith(f".{other}")
+        return "[]." in name
+    return match["sign"] == "~" or change.what == _WHAT.get(kind, kind)
 
 
 SHOWN = 6

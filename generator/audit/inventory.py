@@ -28,11 +28,10 @@ def written(fact: Fact) -> str:
     """A fact as a line of text."""
     values = [*fact.values, *([] if fact.closed else ["..."])]
     said = " | ".join(values) or ("{:g}..{:g}".format(*fact.bounds) if fact.bounds else "")
+    types, rows = ("|".join(sorted(kinds)) for kinds in (fact.types, fact.rows))
+    parts = ((" ", types), (" of ", rows), (" = ", said))
     head = fact.name + "!" * fact.required + "?" * fact.nullable
-    types = f" {'|'.join(sorted(fact.types))}" * bool(fact.types) + f" of {'|'.join(sorted(fact.rows))}" * bool(
-        fact.rows
-    )
-    return head + types + f" = {said}" * bool(said)
+    return head + "".join(before + part for before, part in parts if part)
 
 
 def parsed(text: str, place: Place) -> Fact:

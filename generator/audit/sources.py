@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
@@ -19,6 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from ..bundle import Bundle
 from ..errors import InputError
+from ..git import FailedError, UnknownRevisionError, commit_of, files_at, git
 from .docs import read_docs
 from .document import read_document
 from .facts import Source
@@ -46,45 +44,27 @@ class Repository:
 
         Raises:
             AuditError: there is no such revision, or nothing is described there.
+            GitError: there is no repository.
         """
-        commit = self._commit(revision)
-        archive = self._git("archive", "--format=tar", commit)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            members = (member for member in tar if member.name.endswith(".md"))
-            pages = {member.name: _text(tar, member) for member in members}
-        label = self._git("log", "-1", "--format=%h %cs", commit).decode().strip()
+        try:
+            commit = commit_of(self.folder, revision)
+        except UnknownRevisionError:
+            raise AuditError(f"{self.folder} has no revision {revision!r}") from None
+        files = files_at(self.folder, commit)
+        pages = {name: content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".md")}
+        label = git(self.folder, "log", "-1", "--format=%h %cs", commit).decode().strip()
         return _docs(pages, label, may_be_empty=may_be_empty)
 
     def before(self, commit: Commit) -> Source:
         """The docs before a commit; before the first one there are none."""
-        has_parent = b" " in self._git("rev-list", "--parents", "-1", commit.name).strip()
+        has_parent = b" " in git(self.folder, "rev-list", "--parents", "-1", commit.name).strip()
         return self.docs(f"{commit.name}^", may_be_empty=True) if has_parent else Source("docs")
 
     def commits(self, since: str, until: str) -> list[Commit]:
         """The commits of the default branch that touched a page, the oldest first; `until` is left out itself."""
         span = [f"--since={since}T00:00:00Z", f"--until={until}T00:00:00Z"]
-        log = self._git("log", "--first-parent", "--reverse", "--format=%h %cs", *span, "HEAD", "--", "*.md")
+        log = git(self.folder, "log", "--first-parent", "--reverse", "--format=%h %cs", *span, "HEAD", "--", "*.md")
         return [Commit(*line.split(" ")) for line in log.decode().splitlines()]
-
-    def _commit(self, revision: str) -> str:
-        try:
-            found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        except AuditError as error:
-            raise AuditError(
-                f"{self.folder} has no revision {revision!r}{str(error).partition('rev-parse:')[2]}"
-            ) from None
-        return found.decode().strip()
-
-    def _git(self, *arguments: str) -> bytes:
-        done = subprocess.run(["git", "-C", str(self.folder), *arguments], capture_output=True, check=False)
-        if done.returncode:
-            raise AuditError(f"{self.folder}: git {arguments[0]}: {done.stderr.decode().strip()}")
-        return done.stdout
-
-
-def _text(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
-    stream = tar.extractfile(member)
-    return stream.read().decode("utf-8", "replace") if stream else ""
 
 
 @contextmanager
@@ -96,10 +76,10 @@ def repository(location: str) -> Iterator[Repository]:
     """
     if "://" in location or location.startswith("git@"):
         with TemporaryDirectory() as folder:
-            command = ["git", "clone", "--quiet", "--bare", "--", location, folder]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise AuditError(f"{location} cannot be cloned: {done.stderr.strip()}")
+            try:
+                git(Path(folder), "clone", "--quiet", "--bare", "--", location, ".")
+            except FailedError as error:
+                raise AuditError(f"{location} cannot be cloned: {error}") from None
             yield Repository(Path(folder))
     else:
         yield Repository(Path(location))

@@ -35,7 +35,7 @@ def run(root: Path, given: argparse.Namespace) -> int:
     """Print what has changed in a checkout, and return the exit status; with `--check` alone, what is not named.
 
     Raises:
-        RevisionError: there is no such revision, or no repository.
+        GitError: there is no such revision, or no repository.
         SurfaceError: a tree cannot be read.
     """
     log = _changelog(root, given.to)

@@ -23,10 +23,10 @@ from typing import Any
 
 import griffe
 
+from ..errors import InputError
 from ..places import Place
 from .annotations import Annotation, Kin, Option, named
 from .definitions import Definition, Kind, Surface
-from .errors import SurfaceError
 from .parsed import (
     Expression,
     descriptions_of,
@@ -69,6 +69,10 @@ NOT_CALLED = {
 """Methods with two underscores that no user's syntax depends on."""
 
 NO_ANCESTORS = {"object", "Generic", "Protocol"}
+
+
+class SurfaceError(InputError):
+    """A tree of sources cannot be read."""
 
 
 def read_surface(source: Path, package: str, shown: str) -> Surface:

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
+
+from ..places import along
 
 WIDTH = 120
 
@@ -47,16 +49,8 @@ class Section:
 
     def find(self, *path: str) -> tuple[Node, Node] | None:
         """The key and the value at the end of a path of names."""
-        key: Node | None = None
-        node = self._root
-        for step in path:
-            if not isinstance(node, MappingNode):
-                return None
-            found = [(name, value) for name, value in node.value if name.value == step]
-            if not found:
-                return None
-            key, node = found[0]
-        return None if key is None else (key, node)
+        found = list(along(self._root, path))
+        return found[-1] if found and len(found) == len(path) else None
 
     def replace(self, first: Node, last: Node, text: str) -> None:
         """Put something in place of all from one node to another."""

@@ -35,14 +35,13 @@ class Resource:
         return Pager(self._transport, kind, request)
 
     async def _one(self, kind: type[T], request: Request) -> T:
-        response = await self._transport.send(request)
-        options = self._transport.options
-        return decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
+        return self._decoded(kind, request, await self._transport.send(request))
 
     async def _maybe(self, kind: type[T], request: Request) -> T | None:
         response = await self._transport.send(request)
-        if not response.content.strip():
-            return None
+        return self._decoded(kind, request, response) if response.content.strip() else None
+
+    def _decoded(self, kind: type[T], request: Request, response: Response) -> T:
         options = self._transport.options
         return decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
 

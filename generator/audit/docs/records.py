@@ -70,7 +70,7 @@ def _said(entries: Iterable[Block], file: str, known: Facts, outermost: str) -> 
         mentions, rest = names_of(entry.text)
         name = inside(prefix, mentions[0].name, known) if mentions else ""
         if name not in known and not prefix:
-            name = _meant(entry, known) or name
+            name = _meant(entry, known) or _in_rows(name, known) or name
         is_name = bool(mentions) and (bool(prefix) or bool(re.match(r"[`*]|\w*_", entry.text)))
         if name not in known and not is_name:
             around.append(prefix)  # plain words, about what is around them
@@ -79,6 +79,12 @@ def _said(entries: Iterable[Block], file: str, known: Facts, outermost: str) -> 
         yield from _attribute(name, rest, known, Place(file, entry.line))
         if flag := _FLAG.search(rest):
             yield Fact(inside(prefix, flag["name"], known), frozenset({BOOLEAN}), place=Place(file, entry.line))
+
+
+def _in_rows(name: str, known: Facts) -> str:
+    """The attribute of a list's rows that has this name, if there is one: the list itself is not always named."""
+    options = [full for full in known if name and full.endswith(f"[].{name}")]
+    return options[0] if len(options) == 1 else ""
 
 
 def _attribute(name: str, rest: str, known: Facts, place: Place) -> Iterator[Fact]:
