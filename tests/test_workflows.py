@@ -30,9 +30,9 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout with a small spec and its environment already made; pages that agree with the spec beside it."""
     folder = tmp_path / "checkout"
     shutil.copytree(ROOT / "generator", folder / "generator", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "tests" / "audit" / "openapi", folder / "openapi")
+    shutil.copytree(ROOT / "tests" / "maintenance" / "published" / "openapi", folder / "openapi")
     (folder / "openapi" / "differences.yaml").write_text("")
-    shutil.copytree(ROOT / "tests" / "audit" / "boats", tmp_path / "docs")
+    shutil.copytree(ROOT / "tests" / "maintenance" / "published" / "boats", tmp_path / "docs")
     (folder / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "audit", folder / ".ci" / "audit")
     shutil.copy(ROOT / "Makefile", folder / "Makefile")

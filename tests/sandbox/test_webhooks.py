@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
-from test_sandbox import http, make_project, post
-from test_sandbox_faults import calling, served
 
 from moco_async.sandbox import Delivery, Sandbox
 from moco_async.sandbox.events import TARGETS
 from moco_async.sandbox.spec import bundled
 from moco_async.webhooks import WebhookEvent, WebhookReceiver
+from tests.sandbox.test_faults import calling, served
+from tests.sandbox.test_sandbox import http, make_project, post
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 ADDRESS = "https://receiver.example/moco"

@@ -13,8 +13,6 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from simulated import run_simulated
-from support import FAULTS, KEY, answer, client_of, nobody, serving
 
 from moco_async import MocoClient, errors
 from moco_async.errors import (
@@ -36,6 +34,8 @@ from moco_async.errors import (
     error_of,
 )
 from moco_async.messages import Request, Response
+from tests.socket_server import FAULTS, KEY, answer, client_of, nobody, serving
+from tests.virtual_clock import run_simulated
 
 KINDS = {
     400: BadRequestError,

@@ -18,8 +18,20 @@ import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from simulated import run_simulated
-from support import (
+
+from moco_async import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    LockedError,
+    MocoClient,
+    MocoError,
+    RateLimit,
+    RateLimitError,
+    ServerError,
+)
+from moco_async.retry import GIVE_UP_AFTER, LONGEST_DELAY, retry_after
+from tests.socket_server import (
     FAULTS,
     KEY,
     Line,
@@ -36,19 +48,7 @@ from support import (
     silence,
     unused_port,
 )
-
-from moco_async import (
-    APIConnectionError,
-    APIError,
-    APITimeoutError,
-    LockedError,
-    MocoClient,
-    MocoError,
-    RateLimit,
-    RateLimitError,
-    ServerError,
-)
-from moco_async.retry import GIVE_UP_AFTER, LONGEST_DELAY, retry_after
+from tests.virtual_clock import run_simulated
 
 REPEATABLE = ["GET", "PUT", "DELETE"]
 NOT_REPEATABLE = ["POST", "PATCH"]

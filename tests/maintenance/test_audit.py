@@ -28,8 +28,8 @@ from generator.audit.sources import spec_of
 from generator.bundle import Bundle, Node
 from generator.places import Place
 
-ROOT = Path(__file__).parent.parent
-BOATS = Path(__file__).parent / "audit"
+ROOT = Path(__file__).parent.parent.parent
+BOATS = Path(__file__).parent / "published"
 
 
 # --- our own spec, and what MOCO publishes

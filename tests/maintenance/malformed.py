@@ -1,6 +1,6 @@
 """A sandbox whose answers differ from the spec in every way a recorder knows, and a client that reads them.
 
-As a program: `spoiled.py FILE` reads them all in strict mode, with whatever `moco_async` is on the path.
+As a program: `malformed.py FILE` reads them all in strict mode, with whatever `moco_async` is on the path.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from generator.audit.docs.words import hints, names_of
 from generator.audit.facts import Source
 from generator.audit.inventory import written
 
-PAGES = Path(__file__).parent / "audit" / "docs"
+PAGES = Path(__file__).parent / "published" / "docs"
 
 
 @pytest.fixture(scope="module")

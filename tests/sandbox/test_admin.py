@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from test_sandbox import http, make_project, post
 
 from moco_async.sandbox import Sandbox, Seed
 from moco_async.sandbox.admin import TABLE
 from moco_async.sandbox.spec import bundled
+from tests.sandbox.test_sandbox import http, make_project, post
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 HOOK = {"target": "Company", "event": "create", "hook": "https://receiver.example"}

@@ -18,7 +18,11 @@ from urllib.parse import parse_qsl, quote
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
-from specimens import (
+
+from moco_async import UNSET, File, MocoClient, NotFoundError, Page, Pager, ResponseError, ServerError, Unset
+from moco_async.model import Model
+from moco_async.resource import Resource
+from tests.spec_cases import (
     OPERATIONS,
     SPEC,
     Answer,
@@ -37,10 +41,6 @@ from specimens import (
     said_plainly,
     whole,
 )
-
-from moco_async import UNSET, File, MocoClient, NotFoundError, Page, Pager, ResponseError, ServerError, Unset
-from moco_async.model import Model
-from moco_async.resource import Resource
 
 BASE = "https://beispiel.mocoapp.example/api/v1"
 FULLNESS: tuple[Fullness, ...] = ("full", "null", "bare")

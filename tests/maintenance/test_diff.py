@@ -24,7 +24,7 @@ from generator.diff.definitions import Surface
 from generator.diff.surface import PUBLIC, read_surface
 from generator.project import generate
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 LAZY = """
 from typing import TYPE_CHECKING, Any

@@ -13,8 +13,6 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import Depends, FastAPI, Header, HTTPException
-from support import KEY, Step, answer, nobody, serving, silence
-from test_readme import BLOCKS
 
 from moco_async import ConfigurationError, MocoClient, MocoError, WebhookError
 from moco_async.integrations.fastapi import (
@@ -27,6 +25,8 @@ from moco_async.integrations.fastapi import (
 )
 from moco_async.sandbox import Sandbox
 from moco_async.webhooks import NotTakenError, WebhookEvent, WebhookReceiver, ensure_web_hooks, sign
+from tests.socket_server import KEY, Step, answer, nobody, serving, silence
+from tests.test_readme import BLOCKS
 
 SECRET = "1d608b9d72219b90ff2393a1d3ee0ac0"
 

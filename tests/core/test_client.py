@@ -20,7 +20,7 @@ import pytest
 from moco_async import MocoClient, NotFoundError, RateLimit, Request, Response, Send
 from moco_async.sandbox import Sandbox
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
 async def test_middleware_is_around_every_call_the_first_outermost() -> None:

@@ -18,7 +18,19 @@ import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support import (
+
+from moco_async import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    File,
+    MocoClient,
+    RateLimit,
+    ResponseError,
+)
+from moco_async.auth import Secret, authorization
+from tests.socket_server import (
     FAULTS,
     KEY,
     Line,
@@ -34,18 +46,6 @@ from support import (
     silence,
     silence_in_answer,
 )
-
-from moco_async import (
-    APIConnectionError,
-    APIError,
-    AuthenticationError,
-    ConfigurationError,
-    File,
-    MocoClient,
-    RateLimit,
-    ResponseError,
-)
-from moco_async.auth import Secret, authorization
 
 PASSWORD = "correct horse battery staple"
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-import specimens_trade
-import specimens_work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async.sandbox import Sandbox, Snapshot
 from moco_async.sandbox.spec import JSON, Operation, bundled
 from moco_async.sandbox.tables import REFERENCES
+from tests.sandbox import spec_cases_sales, spec_cases_work
 
 SPEC = bundled()
 OPERATIONS = SPEC.operations
@@ -33,7 +32,7 @@ async def ask(sandbox: Sandbox, operation: Operation, path: str, body: Any) -> h
     transport = httpx.ASGITransport(app=sandbox.app)
     headers = {"Authorization": f"Token token={sandbox.api_key}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox/api/v1", headers=headers) as api:
-        if files := specimens_trade.FILES.get(operation.id):
+        if files := spec_cases_sales.FILES.get(operation.id):
             return await api.request(operation.method, path, files=files)
         return await api.request(operation.method, path, json=body)
 
@@ -95,7 +94,7 @@ def body_for(sandbox: Sandbox, operation: Operation) -> dict[str, Any] | None:
         "web_hooks.update": {"hook": "https://x.example"},
         "web_hooks.create": {"target": "Invoice", "event": "update", "hook": "https://x.example"},
     }
-    bodies |= specimens_trade.bodies(sandbox) | specimens_work.bodies(sandbox)
+    bodies |= spec_cases_sales.bodies(sandbox) | spec_cases_work.bodies(sandbox)
     return bodies.get(operation.id, {} if operation.body_schema else None)
 
 
@@ -170,8 +169,8 @@ TARGETS = {
     "project_tasks.delete": lonely,
     "projects.delete": lonely,
     "users.delete": lonely,
-    **specimens_trade.TARGETS,
-    **specimens_work.TARGETS,
+    **spec_cases_sales.TARGETS,
+    **spec_cases_work.TARGETS,
 }
 
 

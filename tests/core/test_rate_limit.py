@@ -10,10 +10,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import SimulatedLoop, run_simulated
 
 from moco_async import ConfigurationError, RateLimit
 from moco_async.bucket import CLOCK_DRIFT, Bucket, bucket_of
+from tests.virtual_clock import SimulatedLoop, run_simulated
 
 
 def most_in_a_window(moments: Sequence[float], seconds: float) -> int:

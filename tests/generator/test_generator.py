@@ -17,7 +17,7 @@ from generator.bundle import Bundle, SpecError, bundle
 from generator.lint import lint
 from generator.project import GenerationError, generate
 
-HERE = Path(__file__).parent / "generator"
+HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 
 Node = dict[str, Any]

@@ -11,7 +11,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parent.parent / "docs" / "testing.md").read_text()
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "testing.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 PLUGIN = "moco_async.integrations.pytest"
 

@@ -21,8 +21,6 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spoiled import read as read_spoiled
-from spoiled import words
 
 import generator.__main__ as command
 from generator.__main__ import main
@@ -43,8 +41,10 @@ from moco_async.drift.shapes import refusal, times
 from moco_async.model import Model
 from moco_async.models import Activity, Company, Deal, NamedRef, Project
 from moco_async.sandbox import Sandbox
+from tests.maintenance.malformed import read as read_malformed
+from tests.maintenance.malformed import words
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 LIST = Request("deals.list", "GET", "/deals")
 GET = Request("deals.get", "GET", "/deals/1")
 DAY = "2026-03-01"
@@ -129,7 +129,7 @@ def hut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_from_drift_to_a_patch_with_which_strict_passes(
     house: Path, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asyncio.run(read_spoiled(file, strict=False, refused=True))
+    asyncio.run(read_malformed(file, strict=False, refused=True))
     assert [word for word in words() if word in file.read_text()] == []
 
     assert main(["drift", str(file), "--patch"]) == 1
@@ -143,7 +143,7 @@ def test_from_drift_to_a_patch_with_which_strict_passes(
     assert main([]) == 0
     again = house / "again.jsonl"
     environment = {**os.environ, "PYTHONPATH": str(house / "src")}
-    program = [sys.executable, str(ROOT / "tests" / "spoiled.py"), str(again)]
+    program = [sys.executable, str(ROOT / "tests" / "maintenance" / "malformed.py"), str(again)]
     subprocess.run(program, env=environment, check=True)
     assert "DealHeat" in (house / "src" / "moco_async" / "models" / "deal.py").read_text()
     assert recorded(again).entries == {}
@@ -157,7 +157,7 @@ def test_from_drift_to_a_patch_with_which_strict_passes(
 
 async def test_before_the_patch_strict_does_not_pass(file: Path) -> None:
     with pytest.raises(ResponseError, match="differs from the spec"):
-        await read_spoiled(file, strict=True)
+        await read_malformed(file, strict=True)
     assert ("Deal.currency", "null") in entries(file), "what strict refuses is noted before"
 
 
