@@ -32,8 +32,8 @@ from rich.console import Console
 from rich.table import Table
 from rows import Row
 
-from moco_async import DriftRecorder, MocoClient, decoding, messages
-from moco_async.messages import Request, Response
+from moco_async import DriftRecorder, MocoClient, _decoding, _request
+from moco_async._request import Request, Response
 from moco_async.models import Activity
 
 SOURCE = Path(__file__).parent.parent / "src" / "moco_async"
@@ -106,15 +106,15 @@ def recording() -> list[Row]:
     asked, answered = Request("activities.list", "GET", "/activities"), Response(200, {}, PAGE)
     rows = []
     for name, loads in (("with orjson", orjson.loads), ("without", json.loads)):
-        with tempfile.NamedTemporaryFile() as file, patch.object(messages, "_loads", lambda loads=loads: loads):
+        with tempfile.NamedTemporaryFile() as file, patch.object(_request, "_loads", lambda loads=loads: loads):
             drift = DriftRecorder(file.name)
 
             def on(drift: DriftRecorder = drift) -> object:
-                return decoding.several(Activity, asked, answered, strict=False, drift=drift)
+                return _decoding.several(Activity, asked, answered, strict=False, drift=drift)
 
             for _ in range(10):
                 on()
-            recorded, bare = best(on, lambda: decoding.several(Activity, asked, answered, strict=False))
+            recorded, bare = best(on, lambda: _decoding.several(Activity, asked, answered, strict=False))
         rows.append(Row(f"decode 100 activities, drift recorder ÷ none, {name}", recorded / bare, 1.1))
     return rows
 

@@ -15,23 +15,23 @@ FILES = {file.relative_to(SOURCE).with_suffix("").as_posix().replace("/", "."): 
 
 # The way of a call, from the ground up: a module imports from those above it alone.
 LAYERS = [
-    "values",
-    "model",
-    "tolerance",
-    "wire",
+    "_values",
+    "_model",
+    "_lenient",
+    "_encode",
     "custom_fields",
     "files",
-    "messages",
+    "_request",
     "errors",
-    "auth",
-    "ratelimit",
-    "bucket",
-    "retry",
-    "transport",
-    "decoding",
-    "paging",
-    "resource",
-    "client",
+    "_auth",
+    "_rate_limit",
+    "_bucket",
+    "_retry",
+    "_transport",
+    "_decoding",
+    "_paging",
+    "_resource",
+    "_client",
 ]
 
 
@@ -71,7 +71,7 @@ def hand_written() -> list[str]:
 @pytest.mark.parametrize("module", in_folder("models"))
 def test_models_import_the_base_model_and_each_other(module: str) -> None:
     for name in imports(module):
-        assert name in {"datetime", "collections", "typing", "enum", "__future__", ".model"} or name.startswith(
+        assert name in {"datetime", "collections", "typing", "enum", "__future__", "._model"} or name.startswith(
             ".models."
         )
 
@@ -85,7 +85,7 @@ def test_resources_import_models_and_one_base_module(module: str) -> None:
         "datetime",
         "typing",
         ".models",
-        ".resource",
+        "._resource",
     }
 
 
@@ -105,13 +105,13 @@ def test_the_core_is_in_layers() -> None:
 def test_only_the_client_knows_the_generated_code() -> None:
     for module in hand_written():
         generated = {name for name in imports(module) if name.split(".")[1:2] in (["models"], ["resources"])}
-        assert not generated or module == "client", f"{module} imports {generated}"
+        assert not generated or module == "_client", f"{module} imports {generated}"
 
 
 def test_webhooks_stand_on_the_core_and_know_models_by_name() -> None:
     for module in [*in_folder("webhooks"), "webhooks.__init__"]:
         core = {name for name in imports(module, nested=False) if name.startswith(".") and "webhooks" not in name}
-        assert core <= {".auth", ".errors", ".model", ".values"}, module
+        assert core <= {"._auth", ".errors", "._model", "._values"}, module
         # A payload is typed by the target it comes with, so models are imported when it comes, as in the client.
         later = {name for name in imports(module) if name.startswith(".") and "webhooks" not in name} - core
         assert later <= ({".models"} if module == "webhooks.event" else set()), module
@@ -120,20 +120,20 @@ def test_webhooks_stand_on_the_core_and_know_models_by_name() -> None:
 def test_the_drift_recorder_stands_on_the_core_which_knows_it_by_name() -> None:
     for module in [*in_folder("drift"), "drift.__init__"]:
         core = {name for name in imports(module) if name.startswith(".") and not name.startswith(".drift")}
-        assert core <= {".__version__", ".errors", ".messages", ".model", ".tolerance", ".values"}, module
+        assert core <= {".__version__", ".errors", "._request", "._model", "._lenient", "._values"}, module
     for module in hand_written():
         assert ".drift" not in imports(module, nested=False), f"{module} imports it before somebody has one"
 
 
 def test_httpx_is_imported_in_one_module() -> None:
-    assert [module for module in FILES if "httpx" in imports(module)] == ["transport"]
+    assert [module for module in FILES if "httpx" in imports(module)] == ["_transport"]
 
 
 def test_the_sandbox_shares_no_code_with_the_client() -> None:
     for module in [*in_folder("sandbox"), "sandbox.__init__"]:
         outside = {name for name in imports(module) if name.startswith(".") and not name.startswith(".sandbox")}
         # Sandbox.client() hands out a client, which is the one thing it may know of it.
-        assert outside <= ({".client", ".transport"} if module == "sandbox.__init__" else set()), module
+        assert outside <= ({"._client", "._transport"} if module == "sandbox.__init__" else set()), module
 
 
 def run(program: str) -> str:
@@ -156,7 +156,7 @@ body = b'{"id": 7, "updated_at": "2026-03-18T10:30:00Z"}'
 headers = {"X-Moco-Signature": sign(body, "key"), "X-Moco-Target": "Deal", "X-Moco-Event": "update"}
 print("moco_async.models" in sys.modules)
 print(WebhookReceiver("key").parse(body, headers).payload.id)
-print([m for m in ("httpx", "redis", "fastapi", "moco_async.client", "moco_async.models.invoice") if m in sys.modules])
+print([m for m in ("httpx", "redis", "fastapi", "moco_async._client", "moco_async.models.invoice") if m in sys.modules])
 """
     assert run(program).splitlines() == ["False", "7", "[]"]
 

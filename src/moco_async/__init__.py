@@ -11,7 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .client import MocoClient
+    from ._client import MocoClient
+    from ._lenient import Deviation, deviations
+    from ._paging import Page, Pager
+    from ._rate_limit import RateLimit
+    from ._request import Request, Response
+    from ._transport import Middleware, Send
+    from ._values import UNSET, Unset
     from .drift import DriftRecorder
     from .errors import (
         APIConnectionError,
@@ -31,12 +37,6 @@ if TYPE_CHECKING:
         WebhookError,
     )
     from .files import File
-    from .messages import Request, Response
-    from .paging import Page, Pager
-    from .ratelimit import RateLimit
-    from .tolerance import Deviation, deviations
-    from .transport import Middleware, Send
-    from .values import UNSET, Unset
 
 __version__ = "0.1.0"
 
@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "MocoClient": "client",
+    "MocoClient": "_client",
     "DriftRecorder": "drift",
     "APIConnectionError": "errors",
     "APIError": "errors",
@@ -91,26 +91,28 @@ _MODULES = {
     "ValidationError": "errors",
     "WebhookError": "errors",
     "File": "files",
-    "Middleware": "transport",
-    "Request": "messages",
-    "Response": "messages",
-    "Send": "transport",
-    "Page": "paging",
-    "Pager": "paging",
-    "RateLimit": "ratelimit",
-    "Deviation": "tolerance",
-    "deviations": "tolerance",
-    "UNSET": "values",
-    "Unset": "values",
+    "Middleware": "_transport",
+    "Request": "_request",
+    "Response": "_request",
+    "Send": "_transport",
+    "Page": "_paging",
+    "Pager": "_paging",
+    "RateLimit": "_rate_limit",
+    "Deviation": "_lenient",
+    "deviations": "_lenient",
+    "UNSET": "_values",
+    "Unset": "_values",
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is first asked for."""
-    if (module := _MODULES.get(name)) is None:
-        raise AttributeError(f"module 'moco_async' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f".{module}", __name__), name)
-    return found
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+
+    def __getattr__(name: str) -> Any:
+        """Import what is asked for when it is first asked for."""
+        if (module := _MODULES.get(name)) is None:
+            raise AttributeError(f"module 'moco_async' has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+        return found
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, Protocol, Self
 
-from .values import date_text, parse_date
+from ._values import date_text, parse_date
 
 __all__ = ["CustomFields", "Definition", "UnknownCustomFieldWarning"]
 

@@ -24,7 +24,7 @@ import json
 import re
 from typing import Any
 
-from .messages import Request, Response
+from ._request import Request, Response
 
 __all__ = [
     "APIConnectionError",

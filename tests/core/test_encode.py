@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moco_async import File, messages, wire
-from moco_async.messages import Request, Response
+from moco_async import File, _encode, _request
+from moco_async._request import Request, Response
+from moco_async._values import UNSET, to_json
 from moco_async.models import ActivityCreate, NamedRef, ProjectBillingVariant
-from moco_async.values import UNSET, to_json
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 DAY = date(2026, 1, 31)
@@ -46,50 +46,57 @@ class OwnText(str):
         return "something else"
 
 
-SIMPLE: list[Callable[[str, Any], Any]] = [wire.integer, wire.number, wire.boolean, wire.text, wire.date, wire.time]
+SIMPLE: list[Callable[[str, Any], Any]] = [
+    _encode.integer,
+    _encode.number,
+    _encode.boolean,
+    _encode.text,
+    _encode.date,
+    _encode.time,
+]
 
 
 def csv_of_numbers(name: str, value: Any) -> Any:
-    return wire.csv(name, value, wire.integer)
+    return _encode.csv(name, value, _encode.integer)
 
 
 def csv_of_texts(name: str, value: Any) -> Any:
-    return wire.csv(name, value, wire.text)
+    return _encode.csv(name, value, _encode.text)
 
 
 def emails(name: str, value: Any) -> Any:
-    return wire.joined(name, value, ";")
+    return _encode.joined(name, value, ";")
 
 
 def period(name: str, value: Any) -> Any:
-    return wire.date_range(name, value, ":")
+    return _encode.date_range(name, value, ":")
 
 
 WRITTEN = [
-    (wire.integer, 0, 0),
-    (wire.integer, -5, -5),
-    (wire.integer, 10**30, 10**30),
-    (wire.integer, Size.BIG, 3),
-    (wire.integer, OldSize.BIG, 3),
-    (wire.number, 1, 1),
-    (wire.number, 1.25, 1.25),
-    (wire.number, 10**400, 10**400),
-    (wire.boolean, True, "true"),
-    (wire.boolean, False, "false"),
-    (wire.text, "", ""),
-    (wire.text, "Zürich, Bäch", "Zürich, Bäch"),
-    (wire.text, Colour.RED, "red"),
-    (wire.text, OldColour.RED, "red"),
-    (wire.text, OwnText("own"), "own"),
-    (wire.date, DAY, "2026-01-31"),
-    (wire.date, "2026-01-31", "2026-01-31"),
-    (wire.time, NOON, "2026-01-31T12:00:00Z"),
-    (wire.time, NOON.replace(microsecond=500_000), "2026-01-31T12:00:00.500000Z"),
-    (wire.time, NOON.astimezone(timezone(timedelta(hours=1))), "2026-01-31T13:00:00+01:00"),
-    (wire.time, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
-    (wire.time, "2026-01-31T12:00:00.000Z", "2026-01-31T12:00:00.000Z"),
-    (wire.time, "2026-01-31T12:00:00+00:00", "2026-01-31T12:00:00+00:00"),
-    (wire.time, "2026-01-31T13:00:00.000-03:30", "2026-01-31T13:00:00.000-03:30"),
+    (_encode.integer, 0, 0),
+    (_encode.integer, -5, -5),
+    (_encode.integer, 10**30, 10**30),
+    (_encode.integer, Size.BIG, 3),
+    (_encode.integer, OldSize.BIG, 3),
+    (_encode.number, 1, 1),
+    (_encode.number, 1.25, 1.25),
+    (_encode.number, 10**400, 10**400),
+    (_encode.boolean, True, "true"),
+    (_encode.boolean, False, "false"),
+    (_encode.text, "", ""),
+    (_encode.text, "Zürich, Bäch", "Zürich, Bäch"),
+    (_encode.text, Colour.RED, "red"),
+    (_encode.text, OldColour.RED, "red"),
+    (_encode.text, OwnText("own"), "own"),
+    (_encode.date, DAY, "2026-01-31"),
+    (_encode.date, "2026-01-31", "2026-01-31"),
+    (_encode.time, NOON, "2026-01-31T12:00:00Z"),
+    (_encode.time, NOON.replace(microsecond=500_000), "2026-01-31T12:00:00.500000Z"),
+    (_encode.time, NOON.astimezone(timezone(timedelta(hours=1))), "2026-01-31T13:00:00+01:00"),
+    (_encode.time, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+    (_encode.time, "2026-01-31T12:00:00.000Z", "2026-01-31T12:00:00.000Z"),
+    (_encode.time, "2026-01-31T12:00:00+00:00", "2026-01-31T12:00:00+00:00"),
+    (_encode.time, "2026-01-31T13:00:00.000-03:30", "2026-01-31T13:00:00.000-03:30"),
     (csv_of_numbers, [1, 2, 3], "1,2,3"),
     (csv_of_numbers, (1,), "1"),
     (csv_of_numbers, {7}, "7"),
@@ -127,12 +134,12 @@ def each(function: Callable[[str, Any], Any], *values: Any) -> list[tuple[Callab
 
 
 WRONG_TYPES = [
-    *each(wire.integer, True, "1", 1.0, Decimal(1), [1], DAY),
-    *each(wire.number, False, "1.5", Decimal("1.5"), [1], DAY),
-    *each(wire.boolean, 1, 0, "true", "", [True]),
-    *each(wire.text, 1, True, b"text", ["text"], DAY, Size.BIG),
-    *each(wire.date, NOON, 20260131, True, (2026, 1, 31)),
-    *each(wire.time, DAY, 1769860800, True, []),
+    *each(_encode.integer, True, "1", 1.0, Decimal(1), [1], DAY),
+    *each(_encode.number, False, "1.5", Decimal("1.5"), [1], DAY),
+    *each(_encode.boolean, 1, 0, "true", "", [True]),
+    *each(_encode.text, 1, True, b"text", ["text"], DAY, Size.BIG),
+    *each(_encode.date, NOON, 20260131, True, (2026, 1, 31)),
+    *each(_encode.time, DAY, 1769860800, True, []),
     *each(csv_of_numbers, "1", "1,2", ["1"], [True], [1.0], b"12", True, 1.5, iter([1])),
     *each(csv_of_numbers, [1, None], [UNSET], {1, None}),
     *each(csv_of_texts, 1, [1], [None], b"ab", ["a", UNSET], iter("ab")),
@@ -148,10 +155,10 @@ def test_an_argument_of_the_wrong_type_is_refused_by_name(function: Callable[[st
 
 
 WRONG_VALUES = [
-    *each(wire.number, float("nan"), float("inf"), float("-inf")),
-    *each(wire.date, "", "today", "31.01.2026", "2026-02-30", "2026-01-31T12:00:00Z"),
-    *each(wire.time, "", "now", "2026-01-31", "2026-01-31 12:00:00 UTC", "2026-02-30T12:00:00Z"),
-    *each(wire.time, NOON.replace(tzinfo=None), "2026-01-31T12:00:00", "2026-01-31T12:00:00.000"),
+    *each(_encode.number, float("nan"), float("inf"), float("-inf")),
+    *each(_encode.date, "", "today", "31.01.2026", "2026-02-30", "2026-01-31T12:00:00Z"),
+    *each(_encode.time, "", "now", "2026-01-31", "2026-01-31 12:00:00 UTC", "2026-02-30T12:00:00Z"),
+    *each(_encode.time, NOON.replace(tzinfo=None), "2026-01-31T12:00:00", "2026-01-31T12:00:00.000"),
     *each(csv_of_texts, "a,b", ["a", "b,c"], [","]),
     *each(period, (date(2026, 2, 1), DAY), "2026-02-01:2026-01-31", (), (DAY,), (DAY, DAY, DAY)),
     *each(period, DAY, 5, "2026-01-31", "a:b", "", {DAY}, iter([DAY, DAY]), "2026-01-31:"),
@@ -168,13 +175,13 @@ def test_a_value_that_moco_would_not_understand_is_refused_by_name(
 
 def test_a_refused_value_is_shown_but_not_all_of_it() -> None:
     with pytest.raises(TypeError, match="not str: 'xxx") as caught:
-        wire.integer("argument", "x" * 10_000)
+        _encode.integer("argument", "x" * 10_000)
     assert len(str(caught.value)) < 200
 
 
 @given(st.lists(st.integers(), min_size=1))
 def test_ids_come_apart_again_at_the_commas(ids: list[int]) -> None:
-    written = wire.csv("ids", ids, wire.integer)
+    written = _encode.csv("ids", ids, _encode.integer)
     assert isinstance(written, str)
     assert [int(part) for part in written.split(",")] == ids
 
@@ -183,9 +190,9 @@ def test_ids_come_apart_again_at_the_commas(ids: list[int]) -> None:
 def test_texts_come_apart_again_at_the_commas_or_are_refused(texts: list[str]) -> None:
     if any("," in text for text in texts):
         with pytest.raises(ValueError, match=r"^tags: .* holds a comma"):
-            wire.csv("tags", texts, wire.text)
+            _encode.csv("tags", texts, _encode.text)
     else:
-        written = wire.csv("tags", texts, wire.text)
+        written = _encode.csv("tags", texts, _encode.text)
         assert isinstance(written, str)
         assert written.split(",") == texts
 
@@ -217,12 +224,12 @@ def test_whatever_is_not_refused_is_one_plain_value_and_no_refusal_lacks_the_nam
     ],
 )
 def test_values_by_name_are_written_in_brackets(value: Any, written: dict[str, Any]) -> None:
-    assert wire.brackets("custom", value) == written
+    assert _encode.brackets("custom", value) == written
 
 
 def test_no_values_by_name_are_no_parameters() -> None:
-    assert wire.brackets("custom", None) == {}
-    assert wire.brackets("custom", UNSET) == {}
+    assert _encode.brackets("custom", None) == {}
+    assert _encode.brackets("custom", UNSET) == {}
 
 
 @pytest.mark.parametrize(
@@ -241,7 +248,7 @@ def test_no_values_by_name_are_no_parameters() -> None:
 )
 def test_values_by_name_of_the_wrong_type_are_refused_by_name(value: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
-        wire.brackets("custom", value)
+        _encode.brackets("custom", value)
 
 
 @pytest.mark.parametrize(
@@ -259,13 +266,13 @@ def test_values_by_name_of_the_wrong_type_are_refused_by_name(value: Any, messag
     ],
 )
 def test_text_in_a_path_is_one_segment(value: str, written: str) -> None:
-    assert wire.segment("name", value, wire.text) == written
+    assert _encode.segment("name", value, _encode.text) == written
 
 
 @given(st.text())
 def test_no_text_in_a_path_leads_elsewhere(value: str) -> None:
     try:
-        written = wire.segment("name", value, wire.text)
+        written = _encode.segment("name", value, _encode.text)
     except ValueError:
         assert not value.strip(".")
         return
@@ -277,18 +284,18 @@ def test_no_text_in_a_path_leads_elsewhere(value: str) -> None:
 @pytest.mark.parametrize("value", ["", ".", "..", "...", None, UNSET])
 def test_a_path_is_not_left_without_a_segment(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^name is part of the address"):
-        wire.segment("name", value, wire.text)
+        _encode.segment("name", value, _encode.text)
 
 
 def test_an_id_in_a_path_is_an_integer() -> None:
-    assert wire.segment("id", 42) == "42"
-    assert wire.segment("id", OldSize.BIG) == "3"
+    assert _encode.segment("id", 42) == "42"
+    assert _encode.segment("id", OldSize.BIG) == "3"
     for value in ("42", True, 4.2, [42]):
         with pytest.raises(TypeError, match=r"^id has to be an integer"):
-            wire.segment("id", value)
+            _encode.segment("id", value)
     for nothing in (None, UNSET):
         with pytest.raises(ValueError, match=r"^id is part of the address"):
-            wire.segment("id", nothing)
+            _encode.segment("id", nothing)
 
 
 @pytest.mark.parametrize(
@@ -355,7 +362,7 @@ def test_a_query_without_values_is_no_query() -> None:
 
 
 def test_a_list_in_a_query_repeats_its_name() -> None:
-    params = wire.brackets("custom", {"Sector": ["Pharma", "Food & Co"], "Size": "L"})
+    params = _encode.brackets("custom", {"Sector": ["Pharma", "Food & Co"], "Size": "L"})
     target = Request("x.list", "GET", "/x", params=params).target()
     assert target == "/x?custom%5BSector%5D%5B%5D=Pharma&custom%5BSector%5D%5B%5D=Food%20%26%20Co&custom%5BSize%5D=L"
 
@@ -425,7 +432,7 @@ ANSWERS: list[tuple[bytes, Any]] = [
 @pytest.fixture(params=["json", "orjson"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both that an installation may have."""
-    monkeypatch.setattr(messages, "_loads", lambda: pytest.importorskip(request.param).loads)
+    monkeypatch.setattr(_request, "_loads", lambda: pytest.importorskip(request.param).loads)
 
 
 @pytest.mark.usefixtures("parser")

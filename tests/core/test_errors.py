@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from moco_async import MocoClient, errors
+from moco_async._request import Request, Response
 from moco_async.errors import (
     APIConnectionError,
     APIError,
@@ -33,7 +34,6 @@ from moco_async.errors import (
     WebhookError,
     error_of,
 )
-from moco_async.messages import Request, Response
 from tests.socket_server import FAULTS, KEY, answer, client_of, nobody, serving
 from tests.virtual_clock import run_simulated
 

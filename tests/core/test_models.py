@@ -18,9 +18,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from moco_async import Deviation, ResponseError, decoding, deviations, messages, models, tolerance
-from moco_async.messages import Request, Response
-from moco_async.model import NOTHING, Model, wire_names
+from moco_async import Deviation, ResponseError, _decoding, _lenient, _request, deviations, models
+from moco_async._model import NOTHING, Model, wire_names
+from moco_async._request import Request, Response
+from moco_async._values import UNSET, Unset
 from moco_async.models import (
     Activity,
     ActivityCreate,
@@ -37,7 +38,6 @@ from moco_async.models import (
     WebHook,
     WebHookEvent,
 )
-from moco_async.values import UNSET, Unset
 
 Schema = Mapping[str, Any]
 Place = tuple[str | int, ...]
@@ -203,9 +203,9 @@ def answer(document: Any) -> Response:
 
 @pytest.fixture
 def no_deviations() -> Iterator[None]:
-    tolerance.forget_deviations()
+    _lenient.forget_deviations()
     yield
-    tolerance.forget_deviations()
+    _lenient.forget_deviations()
 
 
 def slow_path(*_: Any) -> None:
@@ -217,9 +217,9 @@ def slow_path(*_: Any) -> None:
 def test_a_valid_record_comes_back_as_it_came_without_the_slow_path(record: tuple[type[Model], dict[str, Any]]) -> None:
     model, raw = record
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tolerance, "salvage", slow_path)
-        patch.setattr(tolerance, "rest", slow_path)
-        patch.setattr(tolerance, "remember_value", slow_path)
+        patch.setattr(_lenient, "salvage", slow_path)
+        patch.setattr(_lenient, "rest", slow_path)
+        patch.setattr(_lenient, "remember_value", slow_path)
         made = model.from_dict(raw)
     assert type(made) is model
     assert made.additional_properties is NOTHING
@@ -230,7 +230,7 @@ def test_a_valid_record_comes_back_as_it_came_without_the_slow_path(record: tupl
 @given(records())
 def test_a_valid_record_differs_in_nothing_from_the_spec(record: tuple[type[Model], dict[str, Any]]) -> None:
     model, raw = record
-    assert list(tolerance.differences(model, raw)) == []
+    assert list(_lenient.differences(model, raw)) == []
 
 
 @quick
@@ -264,7 +264,7 @@ def fits(hint: Any, value: Any) -> bool:
 @given(records())
 def test_the_slow_path_decodes_a_valid_record_as_the_fast_path_does(record: tuple[type[Model], dict[str, Any]]) -> None:
     model, raw = record
-    assert dict(parts_of(tolerance.salvage(model, raw))) == dict(parts_of(model.from_dict(raw)))
+    assert dict(parts_of(_lenient.salvage(model, raw))) == dict(parts_of(model.from_dict(raw)))
 
 
 @quick
@@ -278,7 +278,7 @@ def test_a_damaged_record_comes_back_as_it_came(data: st.DataObject) -> None:
     assert type(made) is model
     assert text_of(made.to_dict()) == before
     assert text_of(raw) == before, "decoding has changed the answer"
-    assert all(each.place.startswith("$") and each.reason for each in tolerance.differences(model, raw))
+    assert all(each.place.startswith("$") and each.reason for each in _lenient.differences(model, raw))
     assert repr(made).startswith(f"{model.__name__}(")
 
 
@@ -613,7 +613,7 @@ DIFFERENCES = [
 def test_a_difference_is_named_with_its_place(
     model: type[Model], changed: dict[str, Any], place: str, reason: str
 ) -> None:
-    found = tolerance.differences(model, valid(model.__name__, **changed))
+    found = _lenient.differences(model, valid(model.__name__, **changed))
     assert (place, reason) in [(each.place, each.reason) for each in found]
 
 
@@ -621,12 +621,12 @@ def test_a_missing_attribute_is_a_difference_unless_it_is_optional() -> None:
     raw = valid("Activity")
     assert "hourly_rate" not in raw
     del raw["hours"]
-    ((place, where, kind, *_),) = tolerance.differences(Activity, raw)
+    ((place, where, kind, *_),) = _lenient.differences(Activity, raw)
     assert (place, where, kind) == ("$.hours", "Activity.hours", "missing")
 
 
 def test_a_long_text_is_not_shown_in_full() -> None:
-    (difference,) = tolerance.differences(Presence, valid("Presence", created_at="x" * 10_000))
+    (difference,) = _lenient.differences(Presence, valid("Presence", created_at="x" * 10_000))
     assert len(difference.reason) < 100
 
 
@@ -637,7 +637,7 @@ def test_every_difference_lies_where_the_damage_is(data: st.DataObject) -> None:
     broken, place = data.draw(damage(raw))
     assume(place[-2:] != ("customer", "type"))
     written = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
-    for difference in tolerance.differences(model, broken):
+    for difference in _lenient.differences(model, broken):
         assert difference.place.startswith(written)
 
 
@@ -646,7 +646,7 @@ def test_every_difference_lies_where_the_damage_is(data: st.DataObject) -> None:
 def test_what_strict_passes_is_decoded_as_its_annotations_say(data: st.DataObject) -> None:
     model, raw = data.draw(records())
     broken, _ = data.draw(damage(raw))
-    if not list(tolerance.differences(model, broken)):
+    if not list(_lenient.differences(model, broken)):
         hints = get_type_hints(model)
         made = model.from_dict(broken)
         assert all(fits(hints[attribute], getattr(made, attribute)) for attribute in wire_names(model).values())
@@ -660,52 +660,52 @@ def test_strict_raises_with_the_place_and_the_reason() -> None:
     with pytest.raises(
         ResponseError, match=r"activities\.list differs from the spec at \$\[1\]\.hours: text '1\.5' wh"
     ) as e:
-        decoding.several(Activity, LIST, answer(rows), strict=True)
+        _decoding.several(Activity, LIST, answer(rows), strict=True)
     assert e.value.operation == "activities.list"
     assert e.value.status == 200
     with pytest.raises(ResponseError, match=r"at \$\.hours: text '1\.5' where the spec says a number"):
-        decoding.one(Activity, LIST, answer(rows[1]), strict=True)
+        _decoding.one(Activity, LIST, answer(rows[1]), strict=True)
 
 
 @pytest.mark.parametrize("document", [None, 5, "text", [], [[]], {"id": 1}])
 def test_strict_takes_no_document_of_another_shape(document: Any) -> None:
     with pytest.raises(ResponseError, match=r"differs from the spec at \$"):
-        decoding.one(Activity, LIST, answer(document), strict=True)
+        _decoding.one(Activity, LIST, answer(document), strict=True)
 
 
 def test_strict_takes_what_the_spec_says() -> None:
     rows = [valid("Activity"), valid("Activity")]
-    assert decoding.several(Activity, LIST, answer(rows), strict=True) == [Activity.from_dict(row) for row in rows]
-    assert decoding.several(Activity, LIST, answer([]), strict=True) == []
-    assert decoding.one(Activity, LIST, answer(rows[0]), strict=True) == Activity.from_dict(rows[0])
-    assert decoding.several(str, LIST, answer(["a"]), strict=True) == ["a"]
+    assert _decoding.several(Activity, LIST, answer(rows), strict=True) == [Activity.from_dict(row) for row in rows]
+    assert _decoding.several(Activity, LIST, answer([]), strict=True) == []
+    assert _decoding.one(Activity, LIST, answer(rows[0]), strict=True) == Activity.from_dict(rows[0])
+    assert _decoding.several(str, LIST, answer(["a"]), strict=True) == ["a"]
 
 
 def test_without_strict_a_deviation_is_passed_on() -> None:
     rows = [valid("Activity", hours="1.5"), None, "x", 5]
-    first, *others = decoding.several(Activity, LIST, answer(rows), strict=False)
+    first, *others = _decoding.several(Activity, LIST, answer(rows), strict=False)
     assert text_of(first.to_dict()) == text_of(rows[0])
     assert cast(list[Any], others) == [None, "x", 5]
     for document in (None, "x", 5, [1]):
-        assert cast(Any, decoding.one(Activity, LIST, answer(document), strict=False)) == document
+        assert cast(Any, _decoding.one(Activity, LIST, answer(document), strict=False)) == document
 
 
 def test_no_body_is_no_record_and_an_empty_list() -> None:
-    assert decoding.one(Activity, LIST, Response(200, {}, b" \n"), strict=False) is None
-    assert decoding.several(Activity, LIST, Response(200, {}, b""), strict=False) == []
+    assert _decoding.one(Activity, LIST, Response(200, {}, b" \n"), strict=False) is None
+    assert _decoding.several(Activity, LIST, Response(200, {}, b""), strict=False) == []
 
 
 @pytest.mark.parametrize("document", [{"message": "?"}, "text", 5, True])
 def test_what_is_no_list_raises_where_a_list_was_to_come(document: Any) -> None:
     with pytest.raises(ResponseError, match="where a list was to come"):
-        decoding.several(Activity, LIST, answer(document), strict=False)
+        _decoding.several(Activity, LIST, answer(document), strict=False)
 
 
 @pytest.mark.parametrize("content", [b"<html>busy</html>", b"\xff\xfe", b'{"id": ', b"[1,]"])
 def test_what_is_no_json_raises_with_the_beginning_of_it(content: bytes) -> None:
     for strict in (True, False):
         with pytest.raises(ResponseError, match="answered what is no JSON") as caught:
-            decoding.one(Activity, LIST, Response(200, {"x-request-id": "abc"}, content), strict=strict)
+            _decoding.one(Activity, LIST, Response(200, {"x-request-id": "abc"}, content), strict=strict)
         assert repr(content.decode("utf-8", "replace")) in str(caught.value)
         assert caught.value.request_id == "abc"
         assert caught.value.body == content
@@ -715,9 +715,9 @@ def test_what_is_no_json_raises_with_the_beginning_of_it(content: bytes) -> None
 def test_what_is_nested_too_deeply_is_an_answer_that_cannot_be_read(
     parser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "_loads", lambda: pytest.importorskip(parser).loads)
+    monkeypatch.setattr(_request, "_loads", lambda: pytest.importorskip(parser).loads)
     with pytest.raises(ResponseError, match="answered what is no JSON"):
-        decoding.document(LIST, Response(200, {}, b"[" * 100_000 + b"]" * 100_000))
+        _decoding.document(LIST, Response(200, {}, b"[" * 100_000 + b"]" * 100_000))
 
 
 @pytest.mark.usefixtures("no_deviations")
@@ -727,7 +727,7 @@ def test_a_deviation_is_counted_by_model_attribute_and_reason() -> None:
     PersonRef.from_dict({"id": 1, "lastname": "A"})
     assert deviations()[Deviation("NamedRef.colour", "not in the spec")] == 3
     assert deviations()[Deviation("PersonRef.firstname", "missing")] == 1
-    tolerance.forget_deviations()
+    _lenient.forget_deviations()
     assert deviations() == {}
 
 

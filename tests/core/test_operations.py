@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from moco_async import UNSET, File, MocoClient, NotFoundError, Page, Pager, ResponseError, ServerError, Unset
-from moco_async.model import Model
-from moco_async.resource import Resource
+from moco_async._model import Model
+from moco_async._resource import Resource
 from tests.spec_cases import (
     OPERATIONS,
     SPEC,

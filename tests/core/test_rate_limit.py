@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async import ConfigurationError, RateLimit
-from moco_async.bucket import CLOCK_DRIFT, Bucket, bucket_of
+from moco_async._bucket import CLOCK_DRIFT, Bucket, bucket_of
 from tests.virtual_clock import SimulatedLoop, run_simulated
 
 

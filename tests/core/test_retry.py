@@ -30,7 +30,7 @@ from moco_async import (
     RateLimitError,
     ServerError,
 )
-from moco_async.retry import GIVE_UP_AFTER, LONGEST_DELAY, retry_after
+from moco_async._retry import GIVE_UP_AFTER, LONGEST_DELAY, retry_after
 from tests.socket_server import (
     FAULTS,
     KEY,
@@ -57,8 +57,8 @@ NEVER_READ = {"hung up unread", "reset unread", "reset while read"}
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.0)
-    monkeypatch.setattr("moco_async.retry.RENDERING_DELAY", 0.0)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 0.0)
+    monkeypatch.setattr("moco_async._retry.RENDERING_DELAY", 0.0)
 
 
 def body_of(method: str) -> dict[str, str] | None:
@@ -148,7 +148,7 @@ async def test_a_refused_connection_is_tried_again_by_every_method(
 async def test_a_post_is_sent_once_when_moco_is_reachable_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.001)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 0.001)
     caplog.set_level(logging.DEBUG, "moco_async")
     port = unused_port()
     async with client_of(f"http://127.0.0.1:{port}/api/v1", max_retries=10_000) as client:
@@ -473,7 +473,7 @@ def test_a_date_without_a_zone_is_in_utc() -> None:
 
 @pytest.mark.parametrize("nonsense", ["", "soon", "nan", "inf", "1e999", "1 Jan 99999999999999999 0:0:0", "7, 7"])
 def test_retry_after_that_says_nothing_leaves_it_to_the_backoff(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 4.0)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 4.0)
     monkeypatch.setattr("random.uniform", lambda _, longest: longest)
     assert moments(once(429, retry_after=nonsense)) == about(0, 4, 4)
 
@@ -488,7 +488,7 @@ def test_retry_after_is_a_length_of_time_or_nothing(value: str) -> None:
 
 
 def test_the_backoff_doubles_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.5)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 0.5)
     monkeypatch.setattr("random.uniform", lambda _, longest: longest)
     came = moments(lambda _: httpx.Response(503), max_retries=8, failed=True)
     waits = [later - earlier for earlier, later in pairwise(came[:-1])]
@@ -496,7 +496,7 @@ def test_the_backoff_doubles_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_backoff_is_anything_between_nothing_and_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 16.0)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 16.0)
     waits = [moments(once(503))[1] for _ in range(50)]
     assert 0 <= min(waits) < 4
     assert 12 < max(waits) <= 16
@@ -506,8 +506,8 @@ def test_the_backoff_is_anything_between_nothing_and_its_length(monkeypatch: pyt
 def test_a_call_gives_up_after_a_while_however_many_retries_it_has(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 1.0)
-    monkeypatch.setattr("moco_async.retry.RENDERING_DELAY", 1.0)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 1.0)
+    monkeypatch.setattr("moco_async._retry.RENDERING_DELAY", 1.0)
     came = moments(lambda _: httpx.Response(status), max_retries=1000, failed=True)
     assert GIVE_UP_AFTER - LONGEST_DELAY <= came[-1] <= GIVE_UP_AFTER
     assert len(came) < 100

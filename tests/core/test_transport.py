@@ -29,7 +29,7 @@ from moco_async import (
     RateLimit,
     ResponseError,
 )
-from moco_async.auth import Secret, authorization
+from moco_async._auth import Secret, authorization
 from tests.socket_server import (
     FAULTS,
     KEY,
@@ -52,7 +52,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moco_async.retry.FIRST_DELAY", 0.0)
+    monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 0.0)
     for name in ("MOCO_SUBDOMAIN", "MOCO_BASE_URL", "MOCO_API_KEY"):
         monkeypatch.delenv(name, raising=False)
 

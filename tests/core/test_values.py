@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moco_async import values
-from moco_async.values import UNSET, Unset, date_text, parse_date, parse_time, time_text
+from moco_async import _values
+from moco_async._values import UNSET, Unset, date_text, parse_date, parse_time, time_text
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_refused_dates_are_refused_again() -> None:
 
 
 def test_only_so_many_dates_are_remembered() -> None:
-    remembered = values._Dates()
+    remembered = _values._Dates()
     days = [date(2000, 1, 1) + timedelta(days=number) for number in range(remembered.limit + 10)]
     assert [remembered[day.isoformat()] for day in days] == days
     assert len(remembered) <= remembered.limit

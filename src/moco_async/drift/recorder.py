@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
+from .._lenient import Difference, differences, hints_of, in_record, inside, options_of, watcher
+from .._model import Model, wire_names
+from .._request import Request, Response
+from .._values import UNSET, Unset
 from ..errors import ConfigurationError
-from ..messages import Request, Response
-from ..model import Model, wire_names
-from ..tolerance import Difference, differences, hints_of, in_record, inside, options_of, watcher
-from ..values import UNSET, Unset
 from .file import Entry, Key, Record, append
 from .shapes import OTHER, add_value, attribute_name, enum_value, is_own, merge, refusal
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..messages import Response
-from ..values import parse_date, parse_time
+from .._request import Response
+from .._values import parse_date, parse_time
 
 __all__ = [
     "INSIDE",

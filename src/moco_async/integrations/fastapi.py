@@ -26,7 +26,7 @@ from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
-from ..client import MocoClient
+from .._client import MocoClient
 from ..errors import (
     APIConnectionError,
     APIError,

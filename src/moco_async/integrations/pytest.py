@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from ..client import MocoClient
+    from .._client import MocoClient
     from ..sandbox import Sandbox
 
 

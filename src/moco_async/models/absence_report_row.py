@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new
+from .._model import DAMAGE, NOTHING, Model, model, new
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict

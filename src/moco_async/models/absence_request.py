@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
 from .absence_request_day import AbsenceRequestDay
 from .absence_request_status import AbsenceRequestStatus
 from .absence_request_type import AbsenceRequestType

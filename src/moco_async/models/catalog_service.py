@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .catalog_service_item import CatalogServiceItem
 
 _catalog_service_item = CatalogServiceItem.from_dict

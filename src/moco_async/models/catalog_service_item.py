@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory

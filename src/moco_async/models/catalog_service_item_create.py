@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, rows, wire_names
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, rows, wire_names
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .subtotal_type import SubtotalType

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, wire_names
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, wire_names
 from .commentable_type import CommentableType
 from .person_ref import PersonRef
 

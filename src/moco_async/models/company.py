@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, rows, wire_names
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, rows, wire_names
 from .company_invoice_format import CompanyInvoiceFormat
 from .company_payment_means import CompanyPaymentMeans
 from .company_project_summary import CompanyProjectSummary

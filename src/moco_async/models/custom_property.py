@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time
 from .custom_property_kind import CustomPropertyKind
 
 _custom_property_kind = open_enum(CustomPropertyKind)

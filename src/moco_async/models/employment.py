@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .employment_pattern import EmploymentPattern
 from .person_ref import PersonRef
 

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .fixed_cost_month import FixedCostMonth
 
 _fixed_cost_month = FixedCostMonth.from_dict

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .invoice_ref import InvoiceRef
 
 _invoice_ref = InvoiceRef.from_dict

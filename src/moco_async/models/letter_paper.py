@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .letter_paper_template import LetterPaperTemplate
 
 _letter_paper_template = open_enum(LetterPaperTemplate)

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import (
+from .._model import (
     DAMAGE,
     NOTHING,
     UNSET,

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date
+from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date
 from .purchase_status import PurchaseStatus
 
 _purchase_status = open_enum(PurchaseStatus)

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary

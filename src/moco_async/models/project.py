@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time, rows
 from .company import Company
 from .named_ref import NamedRef
 from .person_ref import PersonRef

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time, rows
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time, rows
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef

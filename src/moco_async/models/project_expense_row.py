@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, wire_names
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, wire_names
 
 
 @model

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_date, parse_time
 from .project_ref import ProjectRef
 
 _project_ref = ProjectRef.from_dict

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, rows
 from .project_report_task import ProjectReportTask
 
 _project_report_task = ProjectReportTask.from_dict

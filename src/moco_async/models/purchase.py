@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time, rows
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time, rows
 from .credit_card_transaction import CreditCardTransaction
 from .purchase_approval_status import PurchaseApprovalStatus
 from .purchase_item import PurchaseItem

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_time
+from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_time
 from .credit_card_transaction import CreditCardTransaction
 from .person_ref import PersonRef
 

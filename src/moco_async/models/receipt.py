@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_date, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_date, rows
 from .person_ref import PersonRef
 from .receipt_item import ReceiptItem
 from .receipt_project_summary import ReceiptProjectSummary

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
 from .taggable_type import TaggableType
 
 _taggable_type = open_enum(TaggableType)

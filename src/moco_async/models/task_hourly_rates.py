@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, rows
 from .hourly_rate import HourlyRate
 
 _hourly_rate = HourlyRate.from_dict

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
 from .unit_user_summary import UnitUserSummary
 
 _unit_user_summary = UnitUserSummary.from_dict

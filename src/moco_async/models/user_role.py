@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ..model import DAMAGE, NOTHING, Model, model, new, parse_time
+from .._model import DAMAGE, NOTHING, Model, model, new, parse_time
 from .user_role_permission import UserRolePermission
 
 _user_role_permission = UserRolePermission.from_dict

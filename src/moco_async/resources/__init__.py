@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..transport import Transport
+    from .._transport import Transport
     from .absence_requests import AbsenceRequests
     from .activities import Activities
     from .approvals import Approvals

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from ..resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, wire
 
 
 class FixedCosts(Resource):

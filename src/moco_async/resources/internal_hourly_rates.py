@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from ..resource import Request, Resource, wire
+from .._resource import Request, Resource, wire
 
 
 class InternalHourlyRates(Resource):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from ..resource import Request, Resource, wire
+from .._resource import Request, Resource, wire
 
 
 class OfferCustomerApproval(Resource):

@@ -4,7 +4,7 @@ from __future__ import annotations
 import builtins
 
 from .. import models
-from ..resource import UNSET, Request, Resource, Unset, wire
+from .._resource import UNSET, Request, Resource, Unset, wire
 
 
 class PurchaseBudgets(Resource):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from ..resource import Request, Resource
+from .._resource import Request, Resource
 
 
 class Session(Resource):

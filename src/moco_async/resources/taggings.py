@@ -5,7 +5,7 @@ import builtins
 from collections.abc import Sequence
 
 from .. import models
-from ..resource import Request, Resource, wire
+from .._resource import Request, Resource, wire
 
 
 class Taggings(Resource):

@@ -4,7 +4,7 @@ from __future__ import annotations
 import builtins
 
 from .. import models
-from ..resource import Request, Resource
+from .._resource import Request, Resource
 
 
 class UserRoles(Resource):

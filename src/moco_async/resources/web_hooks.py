@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from ..resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, wire
 
 
 class WebHooks(Resource):

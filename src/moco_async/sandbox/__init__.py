@@ -49,7 +49,7 @@ from .spec import bundled
 from .store import Clock, Store, utc_now
 
 if TYPE_CHECKING:
-    from ..client import MocoClient
+    from .._client import MocoClient
 
 __all__ = ["Arrival", "Delivery", "Fault", "Sandbox", "Seed", "Snapshot"]
 
@@ -185,8 +185,8 @@ class Sandbox:
             api_key: One of `keys`; the administrator's if left out.
             options: What `MocoClient` takes. It keeps to no rate limit unless `rate_limit` says so.
         """
-        from ..client import MocoClient
-        from ..transport import ASGITransport, HTTPClient
+        from .._client import MocoClient
+        from .._transport import ASGITransport, HTTPClient
 
         wire = HTTPClient(transport=ASGITransport(app=self.app), trust_env=False)
         address = f"http://{self.store.subdomain}.sandbox/api/v1"
@@ -196,7 +196,7 @@ class Sandbox:
 
 def _wire(app: ASGIApp | None) -> AbstractAsyncContextManager[Wire]:
     """What posts deliveries to an application, or over the network."""
-    from ..transport import ASGITransport, HTTPClient
+    from .._transport import ASGITransport, HTTPClient
 
     if app is None:
         return HTTPClient()
@@ -205,6 +205,6 @@ def _wire(app: ASGIApp | None) -> AbstractAsyncContextManager[Wire]:
 
 def _lost() -> Exception:
     """What a client in process gets when its connection is cut."""
-    from ..transport import ConnectionLost
+    from .._transport import ConnectionLost
 
     return ConnectionLost("Server disconnected without sending a response.")

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from .._model import Model
+from .._values import parse_time
 from ..errors import WebhookError
-from ..model import Model
-from ..values import parse_time
 
 __all__ = ["Deleted", "WebhookEvent", "event_of", "target_name"]
 

@@ -10,9 +10,9 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ..auth import Secret
+from .._auth import Secret
+from .._values import UNSET, Unset
 from ..errors import ConfigurationError, MocoError, WebhookError
-from ..values import UNSET, Unset
 from .event import WebhookEvent, event_of, subdomain
 from .replay import MemoryReplayGuard, ReplayGuard, is_new
 from .router import HandlerT, Router, call

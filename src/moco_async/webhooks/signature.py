@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from ..auth import Secret
+from .._auth import Secret
 from ..errors import ConfigurationError, WebhookError
 
 __all__ = ["Headers", "check_secrets", "check_signature", "plain", "sign"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from ..client import MocoClient
+    from .._client import MocoClient
     from ..models import WebHook
 
 __all__ = ["Subscriptions", "ensure_web_hooks"]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from ._request import Request, Response
 from .errors import ResponseError
-from .messages import Request, Response
 
 if TYPE_CHECKING:
     from .drift import DriftRecorder
@@ -84,7 +84,7 @@ def _noted_document(request: Request, response: Response, drift: DriftRecorder) 
 
 
 def _insist(hint: Any, raw: Any, request: Request, response: Response) -> None:
-    from .tolerance import differences
+    from ._lenient import differences
 
     for difference in differences(hint, raw):
         where = f"answer of {request.operation} differs from the spec at {difference.place}"

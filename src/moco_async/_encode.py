@@ -14,7 +14,7 @@ from datetime import datetime as DateTime  # noqa: N812
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from .values import UNSET, Unset, date_text, parse_date, parse_time, time_text
+from ._values import UNSET, Unset, date_text, parse_date, parse_time, time_text
 
 __all__ = [
     "boolean",

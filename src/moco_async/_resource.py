@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from . import decoding, wire
+from . import _decoding
+from . import _encode as wire
+from ._paging import Page, Pager
+from ._request import Request, Response
+from ._transport import Transport
+from ._values import UNSET, Unset
 from .files import File, filename_of
-from .messages import Request, Response
-from .paging import Page, Pager
-from .transport import Transport
-from .values import UNSET, Unset
 
 __all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "wire"]
 
@@ -43,14 +44,14 @@ class Resource:
 
     def _decoded(self, kind: type[T], request: Request, response: Response) -> T:
         options = self._transport.options
-        return decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
+        return _decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
 
     async def _many(self, kind: type[T], request: Request) -> list[T]:
         if request.method == "GET":  # should MOCO begin to page it, all of it is still wanted
             return await self._page(kind, request).all()
         response = await self._transport.send(request)
         options = self._transport.options
-        return decoding.several(kind, request, response, strict=options.strict, drift=options.drift)
+        return _decoding.several(kind, request, response, strict=options.strict, drift=options.drift)
 
     async def _file(self, request: Request) -> File:
         return _file_of(request, await self._transport.send(request))

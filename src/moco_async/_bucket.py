@@ -15,8 +15,8 @@ from heapq import heappop, heappush
 
 from aiolimiter import AsyncLimiter
 
+from ._rate_limit import RateLimit
 from .errors import ConfigurationError
-from .ratelimit import RateLimit
 
 __all__ = ["Bucket", "Place", "bucket_of"]
 

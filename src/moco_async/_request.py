@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+from ._values import UNSET, to_json
 from .files import File
-from .values import UNSET, to_json
 
 __all__ = ["Request", "Response"]
 

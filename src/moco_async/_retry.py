@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
+from ._request import Request
 from .errors import APIConnectionError, APIError, LockedError, MocoError, RateLimitError, ServerError
-from .messages import Request
 
 __all__ = ["delay_before_retry", "is_rendering", "retry_after"]
 

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar, dataclass_transform, final
 
 import attrs
 
-from .values import UNSET, Unset, parse_date, parse_time, to_json
+from ._values import UNSET, Unset, parse_date, parse_time, to_json
 
 __all__ = [
     "DAMAGE",
@@ -86,14 +86,14 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
     @classmethod
     def _salvage(cls, raw: Mapping[str, Any]) -> Self:
         """Decode an object that differs from the spec, attribute by attribute."""
-        from .tolerance import salvage
+        from ._lenient import salvage
 
         return salvage(cls, raw)
 
     @classmethod
     def _rest(cls, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         """The attributes the spec does not know."""
-        from .tolerance import rest
+        from ._lenient import rest
 
         return rest(cls, raw)
 
@@ -157,7 +157,7 @@ class _Members(dict[Any, Any]):
     def __missing__(self, value: Any) -> Any:
         if not isinstance(value, str):
             raise TypeError(f"{type(value).__name__} where a text was to come")
-        from .tolerance import remember_value
+        from ._lenient import remember_value
 
         remember_value(self.enum, value)
         return value

@@ -15,8 +15,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from .model import DAMAGE, NOTHING, Model, wire_names
-from .values import UNSET, Unset, parse_date, parse_time
+from ._model import DAMAGE, NOTHING, Model, wire_names
+from ._values import UNSET, Unset, parse_date, parse_time
 
 __all__ = [
     "Deviation",

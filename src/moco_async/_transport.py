@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import httpx
 
 from . import __version__
-from .auth import Secret
+from ._auth import Secret
+from ._rate_limit import RateLimit
+from ._request import Request, Response
+from ._retry import delay_before_retry, is_rendering, retry_after
 from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, RateLimitError, error_of
-from .messages import Request, Response
-from .ratelimit import RateLimit
-from .retry import delay_before_retry, is_rendering, retry_after
 
 if TYPE_CHECKING:
     import asyncio
 
-    from .bucket import Bucket
+    from ._bucket import Bucket
     from .drift import DriftRecorder
 
 __all__ = ["ASGITransport", "Connection", "ConnectionLost", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
@@ -118,7 +118,7 @@ class Connection:
         """The account's bucket in the running event loop, if there is a limit."""
         if self._rate_limit is None:
             return None
-        from .bucket import bucket_of  # brings asyncio and aiolimiter, which nobody needs before the first call
+        from ._bucket import bucket_of  # brings asyncio and aiolimiter, which nobody needs before the first call
 
         return bucket_of(self.base_url, self._rate_limit)
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .auth import AuthScheme, Secret, authorization
+from ._auth import AuthScheme, Secret, authorization
+from ._rate_limit import RateLimit
+from ._request import Request, Response
+from ._transport import Connection, HTTPClient, Middleware, Options, Transport
+from ._values import UNSET, Unset, to_json
 from .errors import ConfigurationError, ResponseError
-from .messages import Request, Response
-from .ratelimit import RateLimit
 from .resources import Resources
-from .transport import Connection, HTTPClient, Middleware, Options, Transport
-from .values import UNSET, Unset, to_json
 
 if TYPE_CHECKING:
     from .drift import DriftRecorder

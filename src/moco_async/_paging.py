@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
-from . import decoding
-from .messages import Request
-from .transport import Transport
+from . import _decoding
+from ._request import Request
+from ._transport import Transport
 
 if TYPE_CHECKING:
     import asyncio
@@ -136,7 +136,7 @@ class Pager(Generic[T]):
         request = self._request if number is None else self._request.page(number)
         response = await self._transport.send(request)
         options = self._transport.options
-        rows = decoding.several(self._kind, request, response, strict=options.strict, drift=options.drift)
+        rows = _decoding.several(self._kind, request, response, strict=options.strict, drift=options.drift)
         headers = response.headers
         asked = request.params.get("page")
         number = _integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1)
