@@ -32,7 +32,8 @@ from rich.console import Console
 from rich.table import Table
 from rows import Row
 
-from moco_async import DriftRecorder, MocoClient, _decoding, _request
+from moco_async import DriftRecorder, MocoClient, _request
+from moco_async._decoding import Decoder
 from moco_async._request import Request, Response
 from moco_async.models import Activity
 
@@ -110,11 +111,11 @@ def recording() -> list[Row]:
             drift = DriftRecorder(file.name)
 
             def on(drift: DriftRecorder = drift) -> object:
-                return _decoding.several(Activity, asked, answered, strict=False, drift=drift)
+                return Decoder(drift=drift).many(Activity, asked, answered)
 
             for _ in range(10):
                 on()
-            recorded, bare = best(on, lambda: _decoding.several(Activity, asked, answered, strict=False))
+            recorded, bare = best(on, lambda: Decoder().many(Activity, asked, answered))
         rows.append(Row(f"decode 100 activities, drift recorder ÷ none, {name}", recorded / bare, 1.1))
     return rows
 

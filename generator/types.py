@@ -130,7 +130,7 @@ class Types:
                 return f"_{prop.class_info.module_name}({source})"
             case ListProperty():
                 inner = self.decoded(prop.inner_property, "v")
-                return source if inner == "v" else f"[{inner} for v in rows({source})]"
+                return source if inner == "v" else f"[{inner} for v in expect_list({source})]"
             case UnionProperty():
                 return self._decoded_union(prop, source)
         return source

@@ -425,7 +425,7 @@ class Views:
             "400": "BadRequestError",
             "403": "PermissionDeniedError",
             "404": "NotFoundError",
-            "422": "ValidationError",
+            "422": "UnprocessableEntityError",
             "423": "LockedError",
         }
         answers = operation["responses"].items()

@@ -81,4 +81,4 @@ def test_the_files_it_links_are_there() -> None:
 
 
 def test_the_plans_are_as_it_says() -> None:
-    assert (RateLimit(120, 120), RateLimit(1200, 120)) == (RateLimit.STANDARD, RateLimit.UNLIMITED)
+    assert (RateLimit(120, 120), RateLimit(1200, 120)) == (RateLimit.STANDARD, RateLimit.UNLIMITED_PLAN)

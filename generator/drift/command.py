@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from moco_async.drift.file import Record, read
+from moco_async.drift.storage import Record, read
 
 from ..bundle import Bundle
 from ..errors import InputError

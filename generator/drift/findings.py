@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from moco_async.drift.file import Entry, Key, Record
-from moco_async.drift.shapes import OTHER, Shape, merge, times
+from moco_async.drift.json_shape import OTHER, Shape, merge, times
+from moco_async.drift.storage import Entry, Key, Record
 
 from ..bundle import Node
 from ..places import Place

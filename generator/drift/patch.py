@@ -11,7 +11,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from moco_async.drift.file import Record
+from moco_async.drift.storage import Record
 
 from ..bundle import Node, SpecError, bundle
 from ..lint import lint

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moco_async.drift.shapes import INSIDE, OTHER, Shape, merge, times
+from moco_async.drift.json_shape import INSIDE, OTHER, Shape, merge, times
 
 from ..bundle import Node
 from ..lint import RESERVED_ATTRIBUTES

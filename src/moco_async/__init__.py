@@ -33,8 +33,10 @@ if TYPE_CHECKING:
         RateLimitError,
         ResponseError,
         ServerError,
-        ValidationError,
+        UnknownCustomFieldWarning,
+        UnprocessableEntityError,
         WebhookError,
+        WebhookOverloadedError,
     )
     from .files import File
 
@@ -66,9 +68,11 @@ __all__ = [
     "ResponseError",
     "Send",
     "ServerError",
+    "UnknownCustomFieldWarning",
+    "UnprocessableEntityError",
     "Unset",
-    "ValidationError",
     "WebhookError",
+    "WebhookOverloadedError",
     "deviations",
 ]
 
@@ -88,8 +92,10 @@ _MODULES = {
     "RateLimitError": "errors",
     "ResponseError": "errors",
     "ServerError": "errors",
-    "ValidationError": "errors",
+    "UnknownCustomFieldWarning": "errors",
+    "UnprocessableEntityError": "errors",
     "WebhookError": "errors",
+    "WebhookOverloadedError": "errors",
     "File": "files",
     "Middleware": "_transport",
     "Request": "_request",

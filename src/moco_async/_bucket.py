@@ -1,8 +1,8 @@
 """MOCO's rate limit, kept on this side: a bucket that all clients of an account share.
 
 An `AsyncLimiter(n, seconds)` of aiolimiter is a leaky bucket: it lets 2n-1 requests through in its first window.
-A bucket here is n places, each an `AsyncLimiter(1, seconds)`. A request holds its place while it is under way, and
-the place's window begins at the latest moment at which MOCO can have counted the request. So no window of MOCO's,
+A bucket here is n slots, each an `AsyncLimiter(1, seconds)`. A request holds its slot while it is in flight, and
+the slot's window begins at the latest moment at which MOCO can have counted the request. So no window of MOCO's,
 wherever it begins and however slow the line is, counts more than n; and n are sent in each.
 """
 
@@ -18,32 +18,32 @@ from aiolimiter import AsyncLimiter
 from ._rate_limit import RateLimit
 from .errors import ConfigurationError
 
-__all__ = ["Bucket", "Place", "bucket_of"]
+__all__ = ["Bucket", "Slot", "get_bucket"]
 
 CLOCK_DRIFT = 0.001
 """By how much of a window MOCO's clock and ours may differ: 120 milliseconds in two minutes."""
 
 
-class Place:
+class Slot:
     """The right to send one request, and then none for a window."""
 
     def __init__(self, limiter: AsyncLimiter, free_at: float = 0.0) -> None:
         self.limiter = limiter
         self.free_at = free_at
         self.sent = True
-        """Whether MOCO can have received the request that holds the place."""
-        self.served_for = 0.0
+        """Whether MOCO can have received the request that holds the slot."""
+        self.server_time = 0.0
         """How many seconds before its answer MOCO had counted the request, by its own word (`X-Runtime`)."""
 
-    def __lt__(self, other: Place) -> bool:
+    def __lt__(self, other: Slot) -> bool:
         return self.free_at < other.free_at
 
 
 class Bucket:
-    """The places of an account in one event loop, first come first served.
+    """The slots of an account in one event loop, first come first served.
 
     Args:
-        limit: How many places there are, and for how long each is taken.
+        limit: How many slots there are, and for how long each is taken.
         before: The account's bucket in an earlier event loop, whose requests MOCO may still be counting.
     """
 
@@ -54,61 +54,61 @@ class Bucket:
         self._turn = asyncio.Lock()  # its queue is fair, and who is cancelled in it has taken nothing
         self._returned = asyncio.Event()
         self._paused_until = 0.0
-        self._free = [Place(AsyncLimiter(1, self.window)) for _ in range(limit.requests)]
+        self._free = [Slot(AsyncLimiter(1, self.window)) for _ in range(limit.requests)]
         inherited = [] if before is None else before.remaining()
         self._inherited = sorted(inherited, reverse=True)[: limit.requests]
 
     def remaining(self) -> list[float]:
-        """For how many seconds each place that MOCO may still be counting is taken."""
-        under_way = [self.window] * (self.limit.requests - len(self._free))
-        return under_way + [place.free_at - self._loop.time() for place in self._free]
+        """For how many seconds each slot that MOCO may still be counting is taken."""
+        in_flight = [self.window] * (self.limit.requests - len(self._free))
+        return in_flight + [slot.free_at - self._loop.time() for slot in self._free]
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[Place]:
-        """Wait for a place, and hold it for one request."""
-        place = await self._take()
+    async def acquire(self) -> AsyncIterator[Slot]:
+        """Wait for a slot, and hold it for one request."""
+        slot = await self._take()
         try:
-            yield place
+            yield slot
         finally:
-            await self._put_back(place)
+            await self._release(slot)
 
-    async def _take(self) -> Place:
+    async def _take(self) -> Slot:
         async with self._turn:
             await self._begin_where_the_last_loop_ended()
             while True:
                 await asyncio.sleep(self._paused_until - self._loop.time())
-                place = await self._next_free()
+                slot = await self._next_free()
                 if self._paused_until <= self._loop.time():
-                    return place
-                self._add_free(Place(AsyncLimiter(1, self.window)))  # paused in the meantime
+                    return slot
+                self._add_free(Slot(AsyncLimiter(1, self.window)))  # paused in the meantime
 
-    async def _next_free(self) -> Place:
-        """The place that is free first: the one that will be, or one that comes back before."""
+    async def _next_free(self) -> Slot:
+        """The slot that is free first: the one that will be, or one that comes back before."""
         while not (self._free and self._free[0].limiter.has_capacity()):
             self._returned.clear()
             rest = self._free[0].free_at - self._loop.time() if self._free else None
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest):
                     await self._returned.wait()
-        place = heappop(self._free)
-        await place.limiter.acquire()  # granted at once
-        return place
+        slot = heappop(self._free)
+        await slot.limiter.acquire()  # granted at once
+        return slot
 
-    def _add_free(self, place: Place) -> None:
-        heappush(self._free, place)
+    def _add_free(self, slot: Slot) -> None:
+        heappush(self._free, slot)
         self._returned.set()
 
-    async def _put_back(self, place: Place) -> None:
-        """Let the place's window begin when MOCO can have counted the request at the latest."""
-        window = max(self.window - place.served_for, 0.0) if place.sent else 0.0
+    async def _release(self, slot: Slot) -> None:
+        """Let the slot's window begin when MOCO can have counted the request at the latest."""
+        window = max(self.window - slot.server_time, 0.0) if slot.sent else 0.0
         self._add_free(await self._taken_for(window))
 
-    async def _taken_for(self, seconds: float) -> Place:
+    async def _taken_for(self, seconds: float) -> Slot:
         if seconds <= 0:
-            return Place(AsyncLimiter(1, self.window))
+            return Slot(AsyncLimiter(1, self.window))
         limiter = AsyncLimiter(1, seconds)
         await limiter.acquire()  # granted at once; the next has to wait
-        return Place(limiter, self._loop.time() + seconds)
+        return Slot(limiter, self._loop.time() + seconds)
 
     async def _begin_where_the_last_loop_ended(self) -> None:
         for seconds in self._inherited:
@@ -126,7 +126,7 @@ class Bucket:
 _buckets: dict[tuple[asyncio.AbstractEventLoop, str], Bucket] = {}
 
 
-def bucket_of(account: str, limit: RateLimit) -> Bucket:
+def get_bucket(account: str, limit: RateLimit) -> Bucket:
     """The bucket of an account in the running event loop.
 
     Raises:
@@ -134,13 +134,13 @@ def bucket_of(account: str, limit: RateLimit) -> Bucket:
     """
     loop = asyncio.get_running_loop()
     if (bucket := _buckets.get((loop, account))) is None:
-        bucket = _buckets[loop, account] = Bucket(limit, before=_last_bucket_of(account))
+        bucket = _buckets[loop, account] = Bucket(limit, before=_pop_previous_bucket(account))
     if bucket.limit != limit:
         raise ConfigurationError(f"another client of {account} already keeps to {bucket.limit}, this one to {limit}")
     return bucket
 
 
-def _last_bucket_of(account: str) -> Bucket | None:
+def _pop_previous_bucket(account: str) -> Bucket | None:
     """The account's bucket in the event loop before; those of closed loops are forgotten on the way."""
     last = None
     for loop, name in list(_buckets):

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ._auth import AuthScheme, Secret, authorization
+from ._decoding import Decoder
 from ._rate_limit import RateLimit
 from ._request import Request, Response
 from ._transport import Connection, HTTPClient, Middleware, Options, Transport
@@ -72,7 +73,9 @@ class MocoClient(Resources):
             key = Secret(os.environ["MOCO_API_KEY"])
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise ConfigurationError(f"rate_limit has to be a RateLimit or None, not {rate_limit!r}")
-        options = Options(authorization(key, auth), impersonate, max_retries, timeout, strict, tuple(middleware), drift)
+        options = Options(
+            authorization(key, auth), impersonate, max_retries, timeout, Decoder(strict, drift), tuple(middleware)
+        )
         self._transport = Transport(Connection(address, rate_limit, http_client), options)
         self._is_view = False
 
@@ -123,12 +126,13 @@ class MocoClient(Resources):
         Raises:
             ConfigurationError: an option is malformed.
         """
-        changes = {"max_retries": max_retries, "timeout": timeout, "strict": strict}
+        options = self._transport.options
+        decoder = None if strict is None else replace(options.decoder, strict=strict)
+        changes = {"max_retries": max_retries, "timeout": timeout, "decoder": decoder}
         changed: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         if not isinstance(impersonate, Unset):
             changed["impersonate"] = impersonate
-        transport = self._transport
-        return self._view(replace(transport, options=replace(transport.options, **changed)))
+        return self._view(replace(self._transport, options=replace(options, **changed)))
 
     def impersonate(self, user_id: int) -> Self:
         """A view of this client that acts as another user. The key's user needs the Staff permission.
@@ -180,7 +184,7 @@ class MocoClient(Resources):
         """Close the connections. A view has none of its own, and leaves them to the client it is a view of."""
         if not self._is_view:
             await self._transport.connection.aclose()
-            if (drift := self._transport.options.drift) is not None:
+            if (drift := self._transport.options.decoder.drift) is not None:
                 drift.save()
 
     async def __aenter__(self) -> Self:

@@ -15,23 +15,25 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from ._model import DAMAGE, NOTHING, Model, wire_names
+from ._model import NOTHING, Model, wire_names
 from ._values import UNSET, Unset, parse_date, parse_time
 
 __all__ = [
+    "DECODE_ERRORS",
     "Deviation",
     "Difference",
+    "clear_deviations",
+    "decode_leniently",
     "deviations",
     "differences",
-    "forget_deviations",
-    "hints_of",
-    "in_record",
-    "inside",
-    "options_of",
-    "remember_value",
-    "rest",
-    "salvage",
-    "watcher",
+    "get_hints",
+    "nested_records",
+    "note_unknown_value",
+    "on_deviation",
+    "open_enum",
+    "record_differences",
+    "union_members",
+    "unknown_attributes",
 ]
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -39,6 +41,9 @@ ModelT = TypeVar("ModelT", bound=Model)
 _log = logging.getLogger("moco_async.decoding")
 _SEEN_LIMIT = 1_000
 UNKNOWN = "not in the spec"
+DECODE_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
+"""The exceptions by which straight-line decoding notices that an answer differs from the spec."""
+
 _seen: Counter[Deviation] = Counter()
 _hints: dict[type, dict[str, Any]] = {}
 
@@ -82,7 +87,7 @@ class Difference(NamedTuple):
         return f"{_json_type(self.found)}{beginning} where the spec says {self.wanted}"
 
 
-watcher: ContextVar[Callable[[Difference], None] | None] = ContextVar("watcher", default=None)
+on_deviation: ContextVar[Callable[[Difference], None] | None] = ContextVar("on_deviation", default=None)
 """Who is told, besides, of what decoding notices in this context; decoding is never interrupted."""
 
 
@@ -99,26 +104,26 @@ def deviations() -> dict[Deviation, int]:
     return dict(_seen)
 
 
-def forget_deviations() -> None:
+def clear_deviations() -> None:
     """Begin to count anew."""
     _seen.clear()
 
 
-def salvage(cls: type[ModelT], raw: Mapping[str, Any]) -> ModelT:
+def decode_leniently(cls: type[ModelT], raw: Mapping[str, Any]) -> ModelT:
     """Decode an object attribute by attribute: what fits is decoded, the rest kept as it came."""
     if not isinstance(raw, Mapping):
         raise TypeError(f"{cls.__name__}.from_dict takes a JSON object, not {type(raw).__name__}")
     made = cls.__new__(cls)
-    hints = hints_of(cls)
+    hints = get_hints(cls)
     for wire, attribute in wire_names(cls).items():
         setattr(made, attribute, _decode(hints[attribute], raw[wire]) if wire in raw else UNSET)
     made.additional_properties = {key: raw[key] for key in raw if key not in wire_names(cls)} or NOTHING
-    for difference in in_record(cls, raw, nested=False):
+    for difference in record_differences(cls, raw, nested=False):
         _note(difference)
     return made
 
 
-def rest(cls: type[Model], raw: Mapping[str, Any]) -> Mapping[str, Any]:
+def unknown_attributes(cls: type[Model], raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The attributes of an object that its model does not know."""
     known = wire_names(cls)
     unknown = {key: raw[key] for key in raw if key not in known}
@@ -131,7 +136,7 @@ def differences(
     hint: Any, value: Any, place: str = "$", where: str = "$", *, nested: bool = True
 ) -> Iterator[Difference]:
     """How a decoded JSON document differs from what the spec says. If not `nested`, records in it are left out."""
-    options = options_of(hint)
+    options = union_members(hint)
     if value is None:
         if type(None) not in options and Any not in options:
             yield Difference(place, where, "null", value)
@@ -156,45 +161,64 @@ def differences(
         for key, item in value.items():
             yield from differences(get_args(fits)[1], item, f"{place}.{key}", f"{where}.*", nested=nested)
     elif nested and isinstance(fits, type) and issubclass(fits, Model):
-        yield from in_record(fits, value, place)
+        yield from record_differences(fits, value, place)
 
 
-def in_record(
+def record_differences(
     cls: type[Model], raw: Mapping[str, Any], place: str = "$", *, nested: bool = True
 ) -> Iterator[Difference]:
     """How an object differs from its model."""
-    hints, names = hints_of(cls), wire_names(cls)
+    hints, names = get_hints(cls), wire_names(cls)
     for wire, attribute in names.items():
         where = f"{cls.__name__}.{wire}"
         if wire in raw:
             yield from differences(hints[attribute], raw[wire], f"{place}.{wire}", where, nested=nested)
-        elif Unset not in options_of(hints[attribute]):
+        elif Unset not in union_members(hints[attribute]):
             yield Difference(f"{place}.{wire}", where, "missing")
     for unknown in sorted(raw.keys() - names.keys()):
         yield Difference(f"{place}.{unknown}", f"{cls.__name__}.{unknown}", "unknown", raw[unknown])
 
 
-def inside(hint: Any, value: Any) -> Iterator[tuple[type[Model], Mapping[str, Any]]]:
+def nested_records(hint: Any, value: Any) -> Iterator[tuple[type[Model], Mapping[str, Any]]]:
     """The records in a value, each with its model, but not those inside of these."""
-    if fitting := [option for option in options_of(hint) if option is not Any and _has_shape(option, value)]:
+    if fitting := [option for option in union_members(hint) if option is not Any and _has_shape(option, value)]:
         fits = _variant(fitting, value)
         if get_origin(fits) is list:
             for item in value:
-                yield from inside(get_args(fits)[0], item)
+                yield from nested_records(get_args(fits)[0], item)
         elif get_origin(fits) is dict:
             for item in value.values():
-                yield from inside(get_args(fits)[1], item)
+                yield from nested_records(get_args(fits)[1], item)
         elif issubclass(fits, Model):
             yield fits, value
 
 
-def remember_value(enum: type[StrEnum], value: Any) -> None:
+class _Members(dict[Any, Any]):
+    """The members of an enum by their values; a value unknown to the spec is noted and stays plain text."""
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__(enum._value2member_map_)
+        self.enum = enum
+
+    def __missing__(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise TypeError(f"expected text, not {type(value).__name__}")
+        note_unknown_value(self.enum, value)
+        return value
+
+
+def open_enum(enum: type[StrEnum]) -> Callable[[Any], Any]:
+    """A function that turns a value into a member of an enum, if it is one."""
+    return _Members(enum).__getitem__
+
+
+def note_unknown_value(enum: type[StrEnum], value: Any) -> None:
     """Note a value that an enum of the spec does not have."""
     _note(Difference("$", enum.__name__, "value", value, enum.__name__))
 
 
 def _note(difference: Difference) -> None:
-    if (watch := watcher.get()) is not None:
+    if (watch := on_deviation.get()) is not None:
         watch(difference)
     deviation = difference.counted()
     if deviation not in _seen:
@@ -204,21 +228,21 @@ def _note(difference: Difference) -> None:
     _seen[deviation] += 1
 
 
-def hints_of(cls: type[Model]) -> dict[str, Any]:
+def get_hints(cls: type[Model]) -> dict[str, Any]:
     """What the attributes of a model may be."""
     if (hints := _hints.get(cls)) is None:
         hints = _hints[cls] = typing.get_type_hints(cls)
     return hints
 
 
-def options_of(hint: Any) -> list[Any]:
+def union_members(hint: Any) -> list[Any]:
     """The types of which a value is one."""
     return list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
 
 
 def _decode(hint: Any, value: Any) -> Any:
     """The value as its annotation says if it can be, otherwise as it came."""
-    fitting = [option for option in options_of(hint) if option is not Any and _has_shape(option, value)]
+    fitting = [option for option in union_members(hint) if option is not Any and _has_shape(option, value)]
     if not fitting:
         return value
     option = _variant(fitting, value)
@@ -233,7 +257,7 @@ def _decode(hint: Any, value: Any) -> Any:
             return parse_time(value)
         if issubclass(option, date):
             return parse_date(value)
-    except DAMAGE:  # not of that form after all (issubclass: dict[str, str] and the like)
+    except DECODE_ERRORS:  # not of that form after all (issubclass: dict[str, str] and the like)
         return value
     return value
 

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterator, Mapping
-from enum import StrEnum
-from typing import Any, Self, TypeVar, dataclass_transform, final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform, final
 
 import attrs
 
 from ._values import UNSET, Unset, parse_date, parse_time, to_json
 
 __all__ = [
-    "DAMAGE",
     "NOTHING",
     "UNSET",
     "Model",
     "Unset",
+    "expect_list",
     "model",
-    "new",
-    "open_enum",
+    "new_instance",
     "parse_date",
     "parse_time",
-    "rows",
     "wire_names",
 ]
 
 T = TypeVar("T")
 
-new = object.__new__
-
-DAMAGE = (KeyError, TypeError, ValueError, AttributeError)
-"""What decoding along the straight line may meet when an answer differs from the spec."""
+new_instance = object.__new__
 
 
 @final
@@ -78,24 +72,11 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
 
     additional_properties: Mapping[str, Any] = NOTHING
 
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """The record that a JSON object describes. Only something else than an object raises (`TypeError`)."""
-        return cls._salvage(raw)
+    if TYPE_CHECKING:
 
-    @classmethod
-    def _salvage(cls, raw: Mapping[str, Any]) -> Self:
-        """Decode an object that differs from the spec, attribute by attribute."""
-        from ._lenient import salvage
-
-        return salvage(cls, raw)
-
-    @classmethod
-    def _rest(cls, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The attributes the spec does not know."""
-        from ._lenient import rest
-
-        return rest(cls, raw)
+        @classmethod
+        def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+            """The record that a JSON object describes. Anything but an object raises `TypeError`."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object this record came from, or would be sent as."""
@@ -136,33 +117,12 @@ def wire_names(cls: type[Model]) -> dict[str, str]:
     return names
 
 
-def rows(value: Any) -> list[Any]:
+def expect_list(value: Any) -> list[Any]:
     """A list as it is; an empty object or text is none, although it could be iterated over.
 
     Raises:
         TypeError: it is something else.
     """
     if type(value) is not list:
-        raise TypeError(f"{type(value).__name__} where a list was to come")
+        raise TypeError(f"expected a list, not {type(value).__name__}")
     return value
-
-
-class _Members(dict[Any, Any]):
-    """The members of an enum by their values; a value unknown to the spec is remembered and stays plain text."""
-
-    def __init__(self, enum: type[StrEnum]) -> None:
-        super().__init__(enum._value2member_map_)
-        self.enum = enum
-
-    def __missing__(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise TypeError(f"{type(value).__name__} where a text was to come")
-        from ._lenient import remember_value
-
-        remember_value(self.enum, value)
-        return value
-
-
-def open_enum(enum: type[StrEnum]) -> Callable[[Any], Any]:
-    """What turns a value into a member of an enum, if it is one."""
-    return _Members(enum).__getitem__

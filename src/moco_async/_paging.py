@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
-from . import _decoding
 from ._request import Request
 from ._transport import Transport
 
@@ -135,8 +134,7 @@ class Pager(Generic[T]):
     async def _fetch(self, number: int | None) -> Page[T]:
         request = self._request if number is None else self._request.page(number)
         response = await self._transport.send(request)
-        options = self._transport.options
-        rows = _decoding.several(self._kind, request, response, strict=options.strict, drift=options.drift)
+        rows = self._transport.options.decoder.many(self._kind, request, response)
         headers = response.headers
         asked = request.params.get("page")
         number = _integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1)

@@ -21,7 +21,7 @@ class RateLimit:
     """The pace of MOCO's standard plan without its long pauses: 15 requests in 15 seconds."""
     STANDARD: ClassVar[RateLimit]
     """What MOCO permits an account: 120 requests in two minutes."""
-    UNLIMITED: ClassVar[RateLimit]
+    UNLIMITED_PLAN: ClassVar[RateLimit]
     """What MOCO permits on its unlimited plan: 1200 requests in two minutes."""
 
     def __post_init__(self) -> None:
@@ -31,4 +31,4 @@ class RateLimit:
 
 RateLimit.DEFAULT = RateLimit(15, 15)
 RateLimit.STANDARD = RateLimit(120, 120)
-RateLimit.UNLIMITED = RateLimit(1200, 120)
+RateLimit.UNLIMITED_PLAN = RateLimit(1200, 120)

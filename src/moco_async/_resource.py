@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from . import _decoding
 from . import _encode as wire
 from ._paging import Page, Pager
 from ._request import Request, Response
 from ._transport import Transport
 from ._values import UNSET, Unset
-from .files import File, filename_of
+from .files import File, filename_from_header
 
 __all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "wire"]
 
@@ -43,22 +42,20 @@ class Resource:
         return self._decoded(kind, request, response) if response.content.strip() else None
 
     def _decoded(self, kind: type[T], request: Request, response: Response) -> T:
-        options = self._transport.options
-        return _decoding.one(kind, request, response, strict=options.strict, drift=options.drift)
+        return self._transport.options.decoder.one(kind, request, response)
 
     async def _many(self, kind: type[T], request: Request) -> list[T]:
         if request.method == "GET":  # should MOCO begin to page it, all of it is still wanted
             return await self._page(kind, request).all()
         response = await self._transport.send(request)
-        options = self._transport.options
-        return _decoding.several(kind, request, response, strict=options.strict, drift=options.drift)
+        return self._transport.options.decoder.many(kind, request, response)
 
     async def _file(self, request: Request) -> File:
-        return _file_of(request, await self._transport.send(request))
+        return _to_file(request, await self._transport.send(request))
 
     async def _maybe_file(self, request: Request) -> File | None:
         response = await self._transport.send(request)
-        return _file_of(request, response) if response.content else None
+        return _to_file(request, response) if response.content else None
 
     async def _none(self, request: Request) -> None:
         await self._transport.send(request)
@@ -67,7 +64,7 @@ class Resource:
         return f"<{type(self).__name__} of {self._transport.connection.base_url}>"
 
 
-def _file_of(request: Request, response: Response) -> File:
+def _to_file(request: Request, response: Response) -> File:
     content_type = response.headers.get("content-type", "").partition(";")[0].strip()
-    name = filename_of(response.headers.get("content-disposition", ""), request.path.rpartition("/")[2])
+    name = filename_from_header(response.headers.get("content-disposition", ""), request.path.rpartition("/")[2])
     return File(response.content, name, content_type or "application/octet-stream")

@@ -10,11 +10,11 @@ from math import isfinite
 from ._request import Request
 from .errors import APIConnectionError, APIError, LockedError, MocoError, RateLimitError, ServerError
 
-__all__ = ["delay_before_retry", "is_rendering", "retry_after"]
+__all__ = ["delay_before_retry", "is_document_pending", "retry_after"]
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
-RENDERING_DELAY = 1.0
+DOCUMENT_DELAY = 1.0
 GIVE_UP_AFTER = 180.0
 """Seconds from the first attempt to the last that may still be begun; a window of MOCO's fits in."""
 
@@ -33,8 +33,8 @@ def delay_before_retry(
     """
     if max_retries == 0 or not _may_repeat(request, error):
         return None
-    if is_rendering(request, error):
-        delay = min(max(RENDERING_DELAY, elapsed / 2), 5.0)
+    if is_document_pending(request, error):
+        delay = min(max(DOCUMENT_DELAY, elapsed / 2), 5.0)
     elif retries >= max_retries:
         return None
     else:
@@ -49,10 +49,10 @@ def _may_repeat(request: Request, error: MocoError) -> bool:
         return True
     if isinstance(error, APIConnectionError):
         return request.idempotent or not error.request_sent
-    return (request.idempotent and isinstance(error, ServerError)) or is_rendering(request, error)
+    return (request.idempotent and isinstance(error, ServerError)) or is_document_pending(request, error)
 
 
-def is_rendering(request: Request, error: MocoError) -> bool:
+def is_document_pending(request: Request, error: MocoError) -> bool:
     """Whether it is no failure: MOCO answers 423 for a document that will be there in a moment."""
     return request.method == "GET" and isinstance(error, LockedError)
 

@@ -18,16 +18,23 @@ import httpx
 
 from . import __version__
 from ._auth import Secret
+from ._decoding import Decoder
 from ._rate_limit import RateLimit
 from ._request import Request, Response
-from ._retry import delay_before_retry, is_rendering, retry_after
-from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError, RateLimitError, error_of
+from ._retry import delay_before_retry, is_document_pending, retry_after
+from .errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    ConfigurationError,
+    RateLimitError,
+    error_from_response,
+)
 
 if TYPE_CHECKING:
     import asyncio
 
     from ._bucket import Bucket
-    from .drift import DriftRecorder
 
 __all__ = ["ASGITransport", "Connection", "ConnectionLost", "HTTPClient", "Middleware", "Options", "Send", "Transport"]
 
@@ -46,7 +53,7 @@ _USER_AGENT = f"moco-async/{__version__}"
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """What httpx raises before a byte of the request has left."""
 
-_OURS_ALONE = ("Authorization", "X-IMPERSONATE-USER-ID", "Content-Type")
+_RESERVED_HEADERS = ("Authorization", "X-IMPERSONATE-USER-ID", "Content-Type")
 """Headers that are ours or nobody's: a given client's own would send a request as somebody or something else."""
 
 
@@ -58,9 +65,8 @@ class Options:
     impersonate: int | None = None
     max_retries: int = 3
     timeout: float = 30.0
-    strict: bool = False
+    decoder: Decoder = field(default_factory=Decoder)
     middleware: tuple[Middleware, ...] = ()
-    drift: DriftRecorder | None = None
 
     def __post_init__(self) -> None:
         if self.impersonate is not None and (type(self.impersonate) is not int or self.impersonate < 1):
@@ -69,15 +75,6 @@ class Options:
             raise ConfigurationError(f"max_retries has to be 0 or more, not {self.max_retries!r}")
         if type(self.timeout) not in (int, float) or not self.timeout > 0:
             raise ConfigurationError(f"timeout has to be seconds, more than 0, not {self.timeout!r}")
-        if self.drift is not None:
-            _check_drift(self.drift)
-
-
-def _check_drift(given: object) -> None:
-    from .drift import DriftRecorder  # not before somebody has one
-
-    if not isinstance(given, DriftRecorder):
-        raise ConfigurationError(f"drift has to be a DriftRecorder or None, not {type(given).__name__}")
 
 
 class Connection:
@@ -118,9 +115,9 @@ class Connection:
         """The account's bucket in the running event loop, if there is a limit."""
         if self._rate_limit is None:
             return None
-        from ._bucket import bucket_of  # brings asyncio and aiolimiter, which nobody needs before the first call
+        from ._bucket import get_bucket  # brings asyncio and aiolimiter, which nobody needs before the first call
 
-        return bucket_of(self.base_url, self._rate_limit)
+        return get_bucket(self.base_url, self._rate_limit)
 
     async def aclose(self) -> None:
         """Close the pool, unless it was given."""
@@ -146,7 +143,7 @@ async def _sleep(seconds: float) -> None:
 
 
 @dataclass(slots=True)
-class _Course:
+class _CallStats:
     """How a call goes."""
 
     begun: float = field(default_factory=_now)
@@ -180,7 +177,7 @@ class Transport:
 
     async def _send(self, request: Request) -> Response:
         """Send a request, again where that is safe."""
-        course = _Course()
+        course = _CallStats()
         outgoing = self._outgoing(request)
         while True:
             try:
@@ -194,40 +191,39 @@ class Transport:
                     elapsed=course.elapsed(),
                 )
                 if delay is None:
-                    _log.info("%s failed in %s: %s", request.operation, _told(course), error)
+                    _log.info("%s failed in %s: %s", request.operation, _summary(course), error)
                     raise
                 if isinstance(error, RateLimitError) and self.connection.bucket() is not None:
                     delay = 0.0  # the bucket waits, once, for everybody
                 _log.debug("%s: %s; again in %.1f s", request.operation, error, delay)
-                course.retries += not is_rendering(request, error)
+                course.retries += not is_document_pending(request, error)
                 await _sleep(delay)
             else:
                 response.waited, response.retries = course.waited, course.retries
                 if _log.isEnabledFor(logging.INFO):
-                    _log.info("%s %d in %s", request.operation, response.status, _told(course))
+                    _log.info("%s %d in %s", request.operation, response.status, _summary(course))
                 return response
 
-    async def _attempt(self, request: Request, outgoing: httpx.Request, course: _Course) -> Response:
+    async def _attempt(self, request: Request, outgoing: httpx.Request, course: _CallStats) -> Response:
         """Send a request once, in a place of the bucket."""
         bucket = self.connection.bucket()
         if bucket is None:
-            response = await self._exchange(request, outgoing)
+            response = await self._send_once(request, outgoing)
         else:
             asked = _now()
-            async with bucket.place() as place:
+            async with bucket.acquire() as slot:
                 begun = _now()
                 course.waited += begun - asked
                 try:
-                    response = await self._exchange(request, outgoing)
+                    response = await self._send_once(request, outgoing)
                 except APIConnectionError as error:
-                    place.sent = error.request_sent
+                    slot.sent = error.request_sent
                     raise
-                place.served_for = min(_seconds(response.headers.get("x-runtime")), _now() - begun)
+                slot.server_time = min(_seconds(response.headers.get("x-runtime")), _now() - begun)
         if 200 <= response.status < 300:
             return response
-        if self.options.drift is not None:
-            self.options.drift.refused(request, response)
-        refusal = error_of(
+        self.options.decoder.refused(request, response)
+        refusal = error_from_response(
             request,
             response,
             retry_after=retry_after(response.headers.get("retry-after")),
@@ -256,7 +252,7 @@ class Transport:
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self.options.timeout)},
         )
 
-    async def _exchange(self, request: Request, outgoing: httpx.Request) -> Response:
+    async def _send_once(self, request: Request, outgoing: httpx.Request) -> Response:
         """One request and its answer on the wire.
 
         Raises:
@@ -283,7 +279,7 @@ class Transport:
         httpx.Headers hides the key in its repr, which a dict would not.
         """
         headers = httpx.Headers(self.connection.http.headers)
-        for name in _OURS_ALONE:
+        for name in _RESERVED_HEADERS:
             headers.pop(name, None)
         headers.update({"Accept": "application/json, */*;q=0.5", "User-Agent": _USER_AGENT})
         if self.options.authorization is not None:
@@ -337,7 +333,7 @@ def _seconds(value: str | None) -> float:
     return max(seconds, 0.0) if isfinite(seconds) else 0.0
 
 
-def _told(course: _Course) -> str:
+def _summary(course: _CallStats) -> str:
     milliseconds = (_now() - course.begun) * 1000
     return f"{milliseconds:.0f} ms (waited {course.waited * 1000:.0f} ms, retries {course.retries})"
 

@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from typing import Any, Protocol, Self
 
 from ._values import date_text, parse_date
+from .errors import UnknownCustomFieldWarning
 
 __all__ = ["CustomFields", "Definition", "UnknownCustomFieldWarning"]
 
@@ -24,10 +25,6 @@ LIMIT = 12 * 1024
 """Bytes that the values of one record may take together."""
 
 LINK_SCHEMES = ("http://", "https://", "mailto:", "tel:")
-
-
-class UnknownCustomFieldWarning(UserWarning):
-    """A field the account does not define. MOCO would ignore its value silently."""
 
 
 class Definition(Protocol):

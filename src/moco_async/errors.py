@@ -1,4 +1,4 @@
-"""Everything this package raises on purpose.
+"""The exceptions of this package, in one tree.
 
 MocoError
 ├── ConfigurationError          the client cannot be made as asked
@@ -9,12 +9,16 @@ MocoError
 │   ├── AuthenticationError     401
 │   ├── PermissionDeniedError   403
 │   ├── NotFoundError           404
-│   ├── ValidationError         422, with the fields
+│   ├── UnprocessableEntityError         422, with the fields
 │   ├── LockedError             423
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
 ├── ResponseError               MOCO answered something that cannot be read
-└── WebhookError                a delivery that is not what it claims to be
+├── WebhookError                a delivery that is not what it claims to be
+├── WebhookOverloadedError      a genuine delivery that cannot be taken now
+└── UnknownCustomFieldWarning   a custom field the account does not define: a warning, unless those are errors
+
+Wrong arguments raise Python's own `TypeError` and `ValueError`, before anything is sent.
 """
 
 from __future__ import annotations
@@ -40,8 +44,10 @@ __all__ = [
     "RateLimitError",
     "ResponseError",
     "ServerError",
-    "ValidationError",
+    "UnknownCustomFieldWarning",
+    "UnprocessableEntityError",
     "WebhookError",
+    "WebhookOverloadedError",
 ]
 
 
@@ -59,6 +65,14 @@ class ConfigurationError(MocoError, ValueError):
 
 class WebhookError(MocoError):
     """A delivery is not signed by MOCO, or is no delivery."""
+
+
+class WebhookOverloadedError(MocoError):
+    """A genuine delivery cannot be taken now. Answer 503, and MOCO will bring it again."""
+
+
+class UnknownCustomFieldWarning(MocoError, UserWarning):  # noqa: N818  # it is a warning
+    """A custom field the account does not define. MOCO would ignore its value silently."""
 
 
 class _RequestError(MocoError):
@@ -151,7 +165,7 @@ class NotFoundError(APIError):
     """404: there is no such record, or not any more."""
 
 
-class ValidationError(APIError):
+class UnprocessableEntityError(APIError):
     """422: MOCO refuses the values. `fields` has its messages by attribute."""
 
     fields: dict[str, list[str]]
@@ -178,7 +192,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
-    422: ValidationError,
+    422: UnprocessableEntityError,
     423: LockedError,
     429: RateLimitError,
 }
@@ -193,7 +207,9 @@ _WHEN_EMPTY = {
 }
 
 
-def error_of(request: Request, response: Response, *, retry_after: float | None, impersonating: bool) -> APIError:
+def error_from_response(
+    request: Request, response: Response, *, retry_after: float | None, impersonating: bool
+) -> APIError:
     """The error that a refusing answer means."""
     kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else APIError)
     message = _readable(_message(response)) or _WHEN_EMPTY.get(response.status, "no reason given")

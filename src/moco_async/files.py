@@ -67,7 +67,7 @@ def _content_type(filename: str) -> str:
     return mimetypes.guess_type(filename)[0] or "application/octet-stream"
 
 
-def filename_of(content_disposition: str, fallback: str) -> str:
+def filename_from_header(content_disposition: str, fallback: str) -> str:
     """The name a `Content-Disposition` header gives, safe to be used as a name on disk."""
     if extended := re.search(r"filename\*\s*=\s*UTF-8'[^']*'([^;]+)", content_disposition, re.IGNORECASE):
         name = unquote(extended[1].strip())

@@ -30,9 +30,11 @@ from moco_async.errors import (
     RateLimitError,
     ResponseError,
     ServerError,
-    ValidationError,
+    UnknownCustomFieldWarning,
+    UnprocessableEntityError,
     WebhookError,
-    error_of,
+    WebhookOverloadedError,
+    error_from_response,
 )
 from tests.socket_server import FAULTS, KEY, answer, client_of, nobody, serving
 from tests.virtual_clock import run_simulated
@@ -42,7 +44,7 @@ KINDS = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
-    422: ValidationError,
+    422: UnprocessableEntityError,
     423: LockedError,
     429: RateLimitError,
 }
@@ -160,7 +162,7 @@ FIELDS: list[tuple[Any, dict[str, list[str]], str]] = [
 @pytest.mark.parametrize(("body", "fields", "message"), FIELDS)
 def test_a_validation_error_has_its_messages_by_field(body: Any, fields: dict[str, list[str]], message: str) -> None:
     error = refused(422, json.dumps(body).encode())
-    assert isinstance(error, ValidationError)
+    assert isinstance(error, UnprocessableEntityError)
     assert error.fields == fields
     assert error.message == message
 
@@ -210,7 +212,7 @@ def check_that_it_can_be_read(error: APIError, status: int, body: bytes) -> None
     assert len(error.message) <= 1001
     assert error.message in str(error)
     str(error).encode()
-    if isinstance(error, ValidationError):
+    if isinstance(error, UnprocessableEntityError):
         assert all(isinstance(name, str) for name in error.fields)
         assert all(isinstance(text, str) for texts in error.fields.values() for text in texts)
 
@@ -231,7 +233,7 @@ def test_a_body_can_be_nested_as_deeply_as_it_likes() -> None:
             b'{"errors":%s}' % nested,
             b'{"a":' * depth + b"1" + b"}" * depth,
         ):
-            error = error_of(request, Response(422, {}, body), retry_after=None, impersonating=False)
+            error = error_from_response(request, Response(422, {}, body), retry_after=None, impersonating=False)
             check_that_it_can_be_read(error, 422, body)
 
 
@@ -336,6 +338,8 @@ def errors_of_every_kind() -> list[MocoError]:
         asyncio.run(an_unreadable_answer()),
         a_configuration_error(),
         WebhookError("not signed by MOCO"),
+        WebhookOverloadedError("the receiver is closed"),
+        UnknownCustomFieldWarning("no such field"),
         MocoError("whatever"),
     ]
 
@@ -356,7 +360,7 @@ def test_every_error_survives_pickle_and_copy() -> None:
 
 def test_a_pickled_error_has_the_attributes_it_promises() -> None:
     error = pickle.loads(pickle.dumps(refused(422, b'{"name":["fehlt"]}', headers={"X-Request-Id": "5f9-7"})))
-    assert isinstance(error, ValidationError)
+    assert isinstance(error, UnprocessableEntityError)
     assert error.fields == {"name": ["fehlt"]}
     assert (error.status, error.method, error.path) == (422, "GET", "/projects/1")
     assert error.operation == "GET /projects/1"

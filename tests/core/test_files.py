@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from moco_async import File
-from moco_async.files import filename_of
+from moco_async.files import filename_from_header
 
 FALLBACK = "4711.pdf"
 
@@ -50,7 +50,7 @@ HEADERS = [
 
 @pytest.mark.parametrize(("header", "name"), HEADERS)
 def test_a_file_is_named_as_the_header_says_but_safely(header: str, name: str) -> None:
-    assert filename_of(header, FALLBACK) == name
+    assert filename_from_header(header, FALLBACK) == name
 
 
 PIECES = ["attachment", ";", " ", "filename", "filename*", "=", '"', "\\", "UTF-8''", "utf-8'de'", "'", "..", ".", "/",
@@ -65,7 +65,7 @@ NAMED = st.tuples(st.sampled_from(['filename="{}"', "filename={}", "filename*=UT
 @given(SOUP | NAMED | st.text())
 @example('filename="C:..\\x"')
 def test_no_header_leads_out_of_the_directory(header: str) -> None:
-    name = filename_of(header, FALLBACK)
+    name = filename_from_header(header, FALLBACK)
     assert File(b"", name).filename == name
     assert name not in {"", ".", ".."}
     assert (PurePosixPath("/some/where") / name).parts == ("/", "some", "where", name)
@@ -75,7 +75,7 @@ def test_no_header_leads_out_of_the_directory(header: str) -> None:
 @settings(deadline=None, max_examples=50)
 @given(NAMED)
 def test_a_file_is_saved_inside_the_directory_whatever_its_header_says(header: str) -> None:
-    file = File(b"%PDF", filename_of(header, FALLBACK)[:60])
+    file = File(b"%PDF", filename_from_header(header, FALLBACK)[:60])
     with tempfile.TemporaryDirectory() as outer:
         inner = Path(outer, "inner")
         inner.mkdir()
@@ -89,7 +89,7 @@ def test_a_file_is_saved_inside_the_directory_whatever_its_header_says(header: s
 def test_an_encoded_name_is_read_as_it_was_written(name: str) -> None:
     printable = "".join(letter for letter in name if letter >= " ").strip()
     expected = FALLBACK if printable in {"", ".", ".."} else printable
-    assert filename_of(f"attachment; filename*=UTF-8''{quote(name, safe='')}", FALLBACK) == expected
+    assert filename_from_header(f"attachment; filename*=UTF-8''{quote(name, safe='')}", FALLBACK) == expected
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\x00b", "a\nb", "../a"])

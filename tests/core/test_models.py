@@ -7,6 +7,7 @@ import datetime
 import json
 import logging
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
@@ -18,7 +19,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from moco_async import Deviation, ResponseError, _decoding, _lenient, _request, deviations, models
+from moco_async import Deviation, ResponseError, _lenient, _request, deviations, models
+from moco_async._decoding import Decoder, _document
 from moco_async._model import NOTHING, Model, wire_names
 from moco_async._request import Request, Response
 from moco_async._values import UNSET, Unset
@@ -203,9 +205,9 @@ def answer(document: Any) -> Response:
 
 @pytest.fixture
 def no_deviations() -> Iterator[None]:
-    _lenient.forget_deviations()
+    _lenient.clear_deviations()
     yield
-    _lenient.forget_deviations()
+    _lenient.clear_deviations()
 
 
 def slow_path(*_: Any) -> None:
@@ -217,9 +219,10 @@ def slow_path(*_: Any) -> None:
 def test_a_valid_record_comes_back_as_it_came_without_the_slow_path(record: tuple[type[Model], dict[str, Any]]) -> None:
     model, raw = record
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_lenient, "salvage", slow_path)
-        patch.setattr(_lenient, "rest", slow_path)
-        patch.setattr(_lenient, "remember_value", slow_path)
+        for module in [module for name, module in sys.modules.items() if name.startswith("moco_async.models.")]:
+            for name in {"decode_leniently", "unknown_attributes"} & vars(module).keys():
+                patch.setattr(module, name, slow_path)
+        patch.setattr(_lenient, "note_unknown_value", slow_path)
         made = model.from_dict(raw)
     assert type(made) is model
     assert made.additional_properties is NOTHING
@@ -264,7 +267,7 @@ def fits(hint: Any, value: Any) -> bool:
 @given(records())
 def test_the_slow_path_decodes_a_valid_record_as_the_fast_path_does(record: tuple[type[Model], dict[str, Any]]) -> None:
     model, raw = record
-    assert dict(parts_of(_lenient.salvage(model, raw))) == dict(parts_of(model.from_dict(raw)))
+    assert dict(parts_of(_lenient.decode_leniently(model, raw))) == dict(parts_of(model.from_dict(raw)))
 
 
 @quick
@@ -660,52 +663,52 @@ def test_strict_raises_with_the_place_and_the_reason() -> None:
     with pytest.raises(
         ResponseError, match=r"activities\.list differs from the spec at \$\[1\]\.hours: text '1\.5' wh"
     ) as e:
-        _decoding.several(Activity, LIST, answer(rows), strict=True)
+        Decoder(strict=True).many(Activity, LIST, answer(rows))
     assert e.value.operation == "activities.list"
     assert e.value.status == 200
     with pytest.raises(ResponseError, match=r"at \$\.hours: text '1\.5' where the spec says a number"):
-        _decoding.one(Activity, LIST, answer(rows[1]), strict=True)
+        Decoder(strict=True).one(Activity, LIST, answer(rows[1]))
 
 
 @pytest.mark.parametrize("document", [None, 5, "text", [], [[]], {"id": 1}])
 def test_strict_takes_no_document_of_another_shape(document: Any) -> None:
     with pytest.raises(ResponseError, match=r"differs from the spec at \$"):
-        _decoding.one(Activity, LIST, answer(document), strict=True)
+        Decoder(strict=True).one(Activity, LIST, answer(document))
 
 
 def test_strict_takes_what_the_spec_says() -> None:
     rows = [valid("Activity"), valid("Activity")]
-    assert _decoding.several(Activity, LIST, answer(rows), strict=True) == [Activity.from_dict(row) for row in rows]
-    assert _decoding.several(Activity, LIST, answer([]), strict=True) == []
-    assert _decoding.one(Activity, LIST, answer(rows[0]), strict=True) == Activity.from_dict(rows[0])
-    assert _decoding.several(str, LIST, answer(["a"]), strict=True) == ["a"]
+    assert Decoder(strict=True).many(Activity, LIST, answer(rows)) == [Activity.from_dict(row) for row in rows]
+    assert Decoder(strict=True).many(Activity, LIST, answer([])) == []
+    assert Decoder(strict=True).one(Activity, LIST, answer(rows[0])) == Activity.from_dict(rows[0])
+    assert Decoder(strict=True).many(str, LIST, answer(["a"])) == ["a"]
 
 
 def test_without_strict_a_deviation_is_passed_on() -> None:
     rows = [valid("Activity", hours="1.5"), None, "x", 5]
-    first, *others = _decoding.several(Activity, LIST, answer(rows), strict=False)
+    first, *others = Decoder().many(Activity, LIST, answer(rows))
     assert text_of(first.to_dict()) == text_of(rows[0])
     assert cast(list[Any], others) == [None, "x", 5]
     for document in (None, "x", 5, [1]):
-        assert cast(Any, _decoding.one(Activity, LIST, answer(document), strict=False)) == document
+        assert cast(Any, Decoder().one(Activity, LIST, answer(document))) == document
 
 
 def test_no_body_is_no_record_and_an_empty_list() -> None:
-    assert _decoding.one(Activity, LIST, Response(200, {}, b" \n"), strict=False) is None
-    assert _decoding.several(Activity, LIST, Response(200, {}, b""), strict=False) == []
+    assert Decoder().one(Activity, LIST, Response(200, {}, b" \n")) is None
+    assert Decoder().many(Activity, LIST, Response(200, {}, b"")) == []
 
 
 @pytest.mark.parametrize("document", [{"message": "?"}, "text", 5, True])
 def test_what_is_no_list_raises_where_a_list_was_to_come(document: Any) -> None:
-    with pytest.raises(ResponseError, match="where a list was to come"):
-        _decoding.several(Activity, LIST, answer(document), strict=False)
+    with pytest.raises(ResponseError, match="where a list was expected"):
+        Decoder().many(Activity, LIST, answer(document))
 
 
 @pytest.mark.parametrize("content", [b"<html>busy</html>", b"\xff\xfe", b'{"id": ', b"[1,]"])
 def test_what_is_no_json_raises_with_the_beginning_of_it(content: bytes) -> None:
     for strict in (True, False):
-        with pytest.raises(ResponseError, match="answered what is no JSON") as caught:
-            _decoding.one(Activity, LIST, Response(200, {"x-request-id": "abc"}, content), strict=strict)
+        with pytest.raises(ResponseError, match="answered something that is not JSON") as caught:
+            Decoder(strict=strict).one(Activity, LIST, Response(200, {"x-request-id": "abc"}, content))
         assert repr(content.decode("utf-8", "replace")) in str(caught.value)
         assert caught.value.request_id == "abc"
         assert caught.value.body == content
@@ -716,8 +719,8 @@ def test_what_is_nested_too_deeply_is_an_answer_that_cannot_be_read(
     parser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_request, "_loads", lambda: pytest.importorskip(parser).loads)
-    with pytest.raises(ResponseError, match="answered what is no JSON"):
-        _decoding.document(LIST, Response(200, {}, b"[" * 100_000 + b"]" * 100_000))
+    with pytest.raises(ResponseError, match="answered something that is not JSON"):
+        _document(LIST, Response(200, {}, b"[" * 100_000 + b"]" * 100_000))
 
 
 @pytest.mark.usefixtures("no_deviations")
@@ -727,7 +730,7 @@ def test_a_deviation_is_counted_by_model_attribute_and_reason() -> None:
     PersonRef.from_dict({"id": 1, "lastname": "A"})
     assert deviations()[Deviation("NamedRef.colour", "not in the spec")] == 3
     assert deviations()[Deviation("PersonRef.firstname", "missing")] == 1
-    _lenient.forget_deviations()
+    _lenient.clear_deviations()
     assert deviations() == {}
 
 

@@ -516,9 +516,9 @@ def test_the_annotations_are_what_the_spec_says(moco: Moco, operation: Operation
             assert fits(hint, arguments[argument.name]), f"{argument.name}: {hint}"
         optional = not argument.required
         may_be_none = may_be_null(argument.schema) or (optional and argument.place == "query")
-        assert (NoneType in options_of(hint)) is may_be_none, f"{argument.name}: {hint}"
-        assert (Unset in options_of(hint)) is (optional and argument.place == "body"), f"{argument.name}: {hint}"
-        assert not {Any, object} & set(options_of(hint))
+        assert (NoneType in union_members(hint)) is may_be_none, f"{argument.name}: {hint}"
+        assert (Unset in union_members(hint)) is (optional and argument.place == "body"), f"{argument.name}: {hint}"
+        assert not {Any, object} & set(union_members(hint))
 
 
 def result_of(operation: Operation) -> Any:
@@ -536,12 +536,12 @@ def result_of(operation: Operation) -> Any:
     return kind | None if operation.empty_answers else kind
 
 
-def options_of(hint: Any) -> tuple[Any, ...]:
+def union_members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def fits(hint: Any, value: Any) -> bool:
-    return any(fits_one(option, value) for option in options_of(hint))
+    return any(fits_one(option, value) for option in union_members(hint))
 
 
 def fits_one(hint: Any, value: Any) -> bool:

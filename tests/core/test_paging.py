@@ -227,7 +227,7 @@ async def test_a_list_that_is_none_is_an_error(body: Any) -> None:
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     client = MocoClient(base_url="http://moco/api/v1", api_key="key", http_client=http, rate_limit=None)
-    with pytest.raises(ResponseError, match="where a list was to come"):
+    with pytest.raises(ResponseError, match="where a list was expected"):
         await client.users.list()
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async import ConfigurationError, RateLimit
-from moco_async._bucket import CLOCK_DRIFT, Bucket, bucket_of
+from moco_async._bucket import CLOCK_DRIFT, Bucket, get_bucket
 from tests.virtual_clock import SimulatedLoop, run_simulated
 
 
@@ -29,11 +29,11 @@ async def send(
 ) -> None:
     """A request that takes `out` seconds to MOCO, is counted there, is served and takes `back` seconds to return."""
     clock = asyncio.get_running_loop().time
-    async with bucket.place() as place:
+    async with bucket.acquire() as slot:
         await asyncio.sleep(out)
         arrivals.append(clock())
         await asyncio.sleep(served + back)
-        place.served_for = served
+        slot.server_time = served
 
 
 def test_sixty_requests_at_fifteen_in_fifteen_seconds_take_forty_five() -> None:
@@ -102,7 +102,7 @@ def test_first_come_first_served() -> None:
         bucket, served = Bucket(RateLimit(3, 5)), list[int]()
 
         async def call(number: int) -> None:
-            async with bucket.place():
+            async with bucket.acquire():
                 served.append(number)
                 await asyncio.sleep(0.01)
 
@@ -116,8 +116,8 @@ def test_a_request_that_never_left_takes_no_place() -> None:
     async def main() -> float:
         bucket = Bucket(RateLimit(1, 60))
         for _ in range(100):
-            async with bucket.place() as place:
-                place.sent = False
+            async with bucket.acquire() as slot:
+                slot.sent = False
         return asyncio.get_running_loop().time()
 
     assert run_simulated(main()) < 1
@@ -129,9 +129,9 @@ def test_a_place_that_was_not_used_goes_to_who_waits_already() -> None:
         await send(bucket, arrivals)
 
         async def fail() -> None:
-            async with bucket.place() as place:
+            async with bucket.acquire() as slot:
                 await asyncio.sleep(5)
-                place.sent = False
+                slot.sent = False
 
         await asyncio.gather(fail(), send(bucket, arrivals))
         return arrivals
@@ -176,10 +176,10 @@ def test_a_pause_reaches_those_who_wait_already() -> None:
 
 def test_the_clients_of_an_account_share_a_bucket_and_others_do_not() -> None:
     async def main() -> None:
-        assert bucket_of("a", RateLimit(5, 5)) is bucket_of("a", RateLimit(5, 5))
-        assert bucket_of("a", RateLimit(5, 5)) is not bucket_of("b", RateLimit(5, 5))
+        assert get_bucket("a", RateLimit(5, 5)) is get_bucket("a", RateLimit(5, 5))
+        assert get_bucket("a", RateLimit(5, 5)) is not get_bucket("b", RateLimit(5, 5))
         with pytest.raises(ConfigurationError, match="already keeps to"):
-            bucket_of("a", RateLimit(6, 5))
+            get_bucket("a", RateLimit(6, 5))
 
     run_simulated(main())
 
@@ -195,7 +195,7 @@ def test_one_loop_after_another_keeps_to_the_limit_across_them() -> None:
             self._simulated.now = max(arrivals, default=0.0)
 
     async def main() -> None:
-        bucket = bucket_of("in several loops", RateLimit(4, 10))
+        bucket = get_bucket("in several loops", RateLimit(4, 10))
         await asyncio.gather(*(send(bucket, arrivals) for _ in range(3)))
 
     for _ in range(4):
@@ -208,7 +208,7 @@ def test_one_loop_after_another_keeps_to_the_limit_across_them() -> None:
 
 def test_closed_loops_are_not_kept() -> None:
     async def main() -> None:
-        async with bucket_of("short lived", RateLimit(4, 10)).place():
+        async with get_bucket("short lived", RateLimit(4, 10)).acquire():
             pass
 
     for _ in range(5):
@@ -225,5 +225,5 @@ def test_a_limit_that_is_none_is_refused(requests: int, seconds: float) -> None:
 
 def test_the_plans_of_moco() -> None:
     assert RateLimit(120, 120) == RateLimit.STANDARD
-    assert RateLimit(1200, 120) == RateLimit.UNLIMITED
+    assert RateLimit(1200, 120) == RateLimit.UNLIMITED_PLAN
     assert RateLimit(15, 15) == RateLimit.DEFAULT

@@ -58,7 +58,7 @@ NEVER_READ = {"hung up unread", "reset unread", "reset while read"}
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 0.0)
-    monkeypatch.setattr("moco_async._retry.RENDERING_DELAY", 0.0)
+    monkeypatch.setattr("moco_async._retry.DOCUMENT_DELAY", 0.0)
 
 
 def body_of(method: str) -> dict[str, str] | None:
@@ -507,7 +507,7 @@ def test_a_call_gives_up_after_a_while_however_many_retries_it_has(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 1.0)
-    monkeypatch.setattr("moco_async._retry.RENDERING_DELAY", 1.0)
+    monkeypatch.setattr("moco_async._retry.DOCUMENT_DELAY", 1.0)
     came = moments(lambda _: httpx.Response(status), max_retries=1000, failed=True)
     assert GIVE_UP_AFTER - LONGEST_DELAY <= came[-1] <= GIVE_UP_AFTER
     assert len(came) < 100

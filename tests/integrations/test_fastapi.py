@@ -24,7 +24,7 @@ from moco_async.integrations.fastapi import (
     webhook_router,
 )
 from moco_async.sandbox import Sandbox
-from moco_async.webhooks import NotTakenError, WebhookEvent, WebhookReceiver, ensure_web_hooks, sign
+from moco_async.webhooks import WebhookEvent, WebhookOverloadedError, WebhookReceiver, ensure_web_hooks, sign
 from tests.socket_server import KEY, Step, answer, nobody, serving, silence
 from tests.test_readme import BLOCKS
 
@@ -216,7 +216,7 @@ class TestErrors:
             (ConfigurationError("api_key=..."), 500),
             (MocoError("?"), 500),
             (WebhookError("no signature"), 400),
-            (NotTakenError("full"), 503),
+            (WebhookOverloadedError("full"), 503),
         ],
     )
     async def test_errors_without_an_answer_of_mocos(self, error: MocoError, status: int, sandbox: Sandbox) -> None:

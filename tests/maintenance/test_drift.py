@@ -32,13 +32,13 @@ from moco_async import (
     Request,
     Response,
     ResponseError,
-    _decoding,
 )
+from moco_async._decoding import Decoder
 from moco_async._model import Model
-from moco_async.drift import file as driftfile
 from moco_async.drift import recorder as drift_module
-from moco_async.drift.file import Entry, Key, Record
-from moco_async.drift.shapes import refusal, times
+from moco_async.drift import storage as driftfile
+from moco_async.drift.json_shape import refusal, times
+from moco_async.drift.storage import Entry, Key, Record
 from moco_async.models import Activity, Company, Deal, NamedRef, Project
 from moco_async.sandbox import Sandbox
 from tests.maintenance.malformed import read as read_malformed
@@ -87,7 +87,7 @@ def answer(document: Any, status: int = 200, media: str = "application/json") ->
 
 
 def several(recorder: DriftRecorder, kind: type[Any], document: Any, *, strict: bool = False) -> list[Any]:
-    return _decoding.several(kind, LIST, answer(document), strict=strict, drift=recorder)
+    return Decoder(strict=strict, drift=recorder).many(kind, LIST, answer(document))
 
 
 def recorded(file: Path) -> Record:
@@ -238,7 +238,7 @@ def test_a_good_answer_is_no_difference(file: Path) -> None:
     kinds: dict[str, type[Any]] = {"deals": Deal, "projects": Project, "activities": Activity, "companies": Company}
     for resource, kind in kinds.items():
         request = Request(f"{resource}.list", "GET", "/")
-        _decoding.several(kind, request, answer(rows(resource)), strict=True, drift=recorder)
+        Decoder(strict=True, drift=recorder).many(kind, request, answer(rows(resource)))
     recorder.save()
     assert recorded(file).entries == {}
     found = rows("activities")
@@ -295,7 +295,7 @@ def test_an_answer_of_another_shape_is_noted(kind: type[Any], document: Any, sha
 
 def test_one_record_is_noted_as_one_of_a_list(file: Path) -> None:
     recorder = DriftRecorder(file)
-    _decoding.one(Deal, GET, answer({**rows("deals")[0], "money": None}, 201), strict=False, drift=recorder)
+    Decoder(drift=recorder).one(Deal, GET, answer({**rows("deals")[0], "money": None}, 201))
     several(recorder, Deal, [5])
     recorder.save()
     keys = set(recorded(file).entries)
@@ -309,7 +309,7 @@ def test_what_is_nested_deeply_is_no_trouble(file: Path) -> None:
         content = (
             json.dumps({**rows("deals")[0], name.decode(): 0}).encode().replace(name + b'": 0', name + b'": ' + deep)
         )
-        _decoding.one(Deal, GET, answer(content), strict=False, drift=recorder)
+        Decoder(drift=recorder).one(Deal, GET, answer(content))
     recorder.refused(GET, answer(deep, 422))
     recorder.save()
     assert set(entries(file)) >= {("Deal.mood", "unknown"), ("Deal.user", "type"), ("$", "error")}
@@ -319,7 +319,7 @@ def test_what_is_no_json_is_noted_by_its_content_type(file: Path) -> None:
     recorder = DriftRecorder(file)
     for media in ("text/html; charset=utf-8", "x-muster/secret", "text/plain"):
         with pytest.raises(ResponseError):
-            _decoding.one(Deal, GET, answer(b"<html>Muster", 200, media), strict=False, drift=recorder)
+            Decoder(drift=recorder).one(Deal, GET, answer(b"<html>Muster", 200, media))
     recorder.save()
     assert entries(file)["$", "error"].checked == {"text/html": 1, "another type": 1, "text/plain": 1}
 
@@ -464,20 +464,21 @@ def test_lines_of_several_runs_are_one_record(file: Path, monkeypatch: pytest.Mo
 def test_several_processes_append_to_one_file(file: Path) -> None:
     program = """
 import sys
-from moco_async import DriftRecorder, _decoding
+from moco_async import DriftRecorder
+from moco_async._decoding import Decoder
 from moco_async._request import Request, Response
 from moco_async.models import NamedRef
 recorder = DriftRecorder(sys.argv[1])
 for _ in range(40):
     response = Response(200, {}, b'[{"id": 1, "name": "A", "mood": 1}]')
-    _decoding.several(NamedRef, Request("tags.list", "GET", "/"), response, strict=False, drift=recorder)
+    Decoder(drift=recorder).many(NamedRef, Request("tags.list", "GET", "/"), response)
     recorder.save()
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [
         sys.executable,
         "-c",
-        f"from moco_async.drift import file as driftfile; driftfile.LARGE = 2000\n{program}",
+        f"from moco_async.drift import storage as driftfile; driftfile.LARGE = 2000\n{program}",
         str(file),
     ]
     running = [subprocess.Popen(command, env=environment) for _ in range(3)]
@@ -631,12 +632,13 @@ def test_what_is_no_recorder_is_refused(drift: Any) -> None:
 def test_without_a_recorder_nothing_of_it_is_imported() -> None:
     program = """
 import sys
-from moco_async import MocoClient, _decoding
+from moco_async import MocoClient
+from moco_async._decoding import Decoder
 from moco_async._request import Request, Response
 from moco_async.models import NamedRef
 MocoClient("mycompany", api_key="key").impersonate(7).deals
-_decoding.several(NamedRef, Request("a.b", "GET", "/"), Response(200, {}, b'[{"id": 1, "name": "A"}]'), strict=False)
-print([name for name in sys.modules if "drift" in name or name == "moco_async._lenient"])
+Decoder().many(NamedRef, Request("a.b", "GET", "/"), Response(200, {}, b'[{"id": 1, "name": "A"}]'))
+print([name for name in sys.modules if "drift" in name])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

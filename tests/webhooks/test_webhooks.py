@@ -27,11 +27,11 @@ from moco_async.sandbox import Sandbox
 from moco_async.webhooks import (
     Deleted,
     MemoryReplayGuard,
-    NotTakenError,
     RedisReplayGuard,
     ReplayGuard,
     WebhookApp,
     WebhookEvent,
+    WebhookOverloadedError,
     WebhookReceiver,
     ensure_web_hooks,
     sign,
@@ -381,7 +381,7 @@ class TestTaking:
 
             await receiver.accept(*delivery(changed(1)))
             await receiver.accept(*delivery(changed(2)))
-            with pytest.raises(NotTakenError, match="2 events"):
+            with pytest.raises(WebhookOverloadedError, match="2 events"):
                 await receiver.accept(*delivery(changed(3)))
             await asyncio.sleep(0)
             assert handled == [1]  # one at a time
@@ -395,7 +395,7 @@ class TestTaking:
     async def test_a_closed_receiver_takes_nothing_and_can_be_opened_again(self) -> None:
         receiver = WebhookReceiver(KEY)
         await receiver.aclose()
-        with pytest.raises(NotTakenError, match="closed"):
+        with pytest.raises(WebhookOverloadedError, match="closed"):
             await receiver.accept(*delivery())
         async with receiver:
             assert await receiver.accept(*delivery())
@@ -446,7 +446,7 @@ class TestTaking:
             WebhookReceiver(KEY, **numbers)  # type: ignore[arg-type]  # these two are
 
     def test_its_error_can_be_pickled(self) -> None:
-        assert str(pickle.loads(pickle.dumps(NotTakenError("full")))) == "full"
+        assert str(pickle.loads(pickle.dumps(WebhookOverloadedError("full")))) == "full"
 
 
 @asynccontextmanager

@@ -13,13 +13,21 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
-from .._lenient import Difference, differences, hints_of, in_record, inside, options_of, watcher
+from .._lenient import (
+    Difference,
+    differences,
+    get_hints,
+    nested_records,
+    on_deviation,
+    record_differences,
+    union_members,
+)
 from .._model import Model, wire_names
 from .._request import Request, Response
 from .._values import UNSET, Unset
 from ..errors import ConfigurationError
-from .file import Entry, Key, Record, append
-from .shapes import OTHER, add_value, attribute_name, enum_value, is_own, merge, refusal
+from .json_shape import OTHER, add_value, attribute_name, enum_value, is_account_specific, merge, refusal
+from .storage import Entry, Key, Record, append
 
 __all__ = ["DriftRecorder"]
 
@@ -92,11 +100,11 @@ class DriftRecorder:
                     self._check(kind, row, "$[]")
             else:
                 self._check(list[kind] if many else kind, raw, "$")
-            token = watcher.set(self._decoded)
+            token = on_deviation.set(self._decoded)
             try:
                 return decode()
             finally:
-                watcher.reset(token)
+                on_deviation.reset(token)
                 self._save_in_time()
 
     def refused(self, request: Request, response: Response) -> None:
@@ -160,7 +168,7 @@ class DriftRecorder:
         inner = [_texture(raw.get(name)) for name in plan.collections]
         shape = (cls, *raw, *map(type, raw.values()), *inner)
         if shape not in self._good:
-            found = list(in_record(cls, raw, nested=False))
+            found = list(record_differences(cls, raw, nested=False))
             for difference in found:
                 self._note(difference, decoded=False)
             if not found:
@@ -172,7 +180,7 @@ class DriftRecorder:
                 if only is not None and type(value) is dict:
                     self._check_record(only, value)
                 else:
-                    for model, record in inside(hint, value):
+                    for model, record in nested_records(hint, value):
                         self._check_record(model, record)
 
     def _decoded(self, difference: Difference) -> None:
@@ -191,7 +199,7 @@ class DriftRecorder:
         elif found is UNSET:
             merge(shape, {"nothing": 1})
         else:
-            add_value(shape, found, named=not is_own(where))
+            add_value(shape, found, named=not is_account_specific(where))
 
     def _kept(self, where: str, name: str) -> str:
         """The name, unless there were so many that they are rather somebody's data."""
@@ -230,9 +238,9 @@ _plans: dict[type, _Plan] = {}
 
 def _plan(cls: type[Model]) -> _Plan:
     plan = _Plan(cls.__name__, [], [])
-    hints = hints_of(cls)
+    hints = get_hints(cls)
     for wire, attribute in wire_names(cls).items():
-        options = [option for option in options_of(hints[attribute]) if option not in (Unset, type(None))]
+        options = [option for option in union_members(hints[attribute]) if option not in (Unset, type(None))]
         if any(map(_has_record, options)):
             only = options[0] if len(options) == 1 and not get_args(options[0]) else None
             plan.records.append((wire, only, hints[attribute]))

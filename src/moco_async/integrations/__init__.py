@@ -1,1 +1,3 @@
-"""The SDK inside of frameworks, one module each, which imports the framework."""
+"""Integrations into frameworks, one module each, which imports its framework."""
+
+__all__: list[str] = []

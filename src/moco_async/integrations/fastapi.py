@@ -38,10 +38,10 @@ from ..errors import (
     PermissionDeniedError,
     RateLimitError,
     ResponseError,
-    ValidationError,
+    UnprocessableEntityError,
     WebhookError,
 )
-from ..webhooks import NotTakenError, WebhookApp, WebhookReceiver
+from ..webhooks import WebhookApp, WebhookOverloadedError, WebhookReceiver
 
 __all__ = ["Client", "add_exception_handlers", "get_client", "impersonated", "lifespan", "webhook_router"]
 
@@ -142,12 +142,12 @@ _ANSWERS: dict[type[MocoError], tuple[int, str | None]] = {
     APIConnectionError: (502, "MOCO cannot be reached"),
     APITimeoutError: (504, "MOCO did not answer in time"),
     RateLimitError: (503, "MOCO is asked too much at the moment"),
-    NotTakenError: (503, "too much to do at the moment"),
+    WebhookOverloadedError: (503, "too much to do at the moment"),
     WebhookError: (400, "bad request"),
     BadRequestError: (400, None),
     PermissionDeniedError: (403, "MOCO does not permit this"),
     NotFoundError: (404, "MOCO has no such record"),
-    ValidationError: (422, None),
+    UnprocessableEntityError: (422, None),
     LockedError: (423, None),
 }
 """Status and text for each error, `None` for MOCO's own text; an error without an entry is what it derives from."""
@@ -158,7 +158,7 @@ def _answer(error: MocoError) -> JSONResponse:
     if status >= 500:
         _log.error("answered with %d: %s", status, error, exc_info=error)
     content: dict[str, object] = {"detail": getattr(error, "message", "") if text is None else text}
-    if isinstance(error, ValidationError):
+    if isinstance(error, UnprocessableEntityError):
         content["fields"] = error.fields
     headers = {}
     if status == 503:

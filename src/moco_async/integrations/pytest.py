@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .._client import MocoClient
     from ..sandbox import Sandbox
 
+__all__ = ["moco", "moco_sandbox"]
+
 
 @pytest.fixture
 def moco_sandbox() -> Sandbox:

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
 from .absence_request_day import AbsenceRequestDay
 from .absence_request_status import AbsenceRequestStatus
 from .absence_request_type import AbsenceRequestType
@@ -59,12 +60,12 @@ class AbsenceRequest(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.type = _absence_request_type(raw["type"])
             self.status = _absence_request_status(raw["status"])
             self.total_days = raw["total_days"]
-            self.days = [_absence_request_day(v) for v in rows(raw["days"])]
+            self.days = [_absence_request_day(v) for v in expect_list(raw["days"])]
             self.comment = raw["comment"]
             self.approved_at = v if (v := raw["approved_at"]) is None else parse_time(v)
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
@@ -73,7 +74,7 @@ class AbsenceRequest(Model):
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 13 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 13 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
@@ -77,7 +78,7 @@ class Activity(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.hours = raw["hours"]
@@ -103,8 +104,8 @@ class Activity(Model):
             self.additional_properties = (
                 NOTHING
                 if len(raw) == 20 + (self.hourly_rate is not UNSET) + (self.deal is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

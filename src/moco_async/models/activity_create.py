@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, wire_names
 from .remote_service import RemoteService
 
 _remote_service = open_enum(RemoteService)
@@ -50,7 +51,7 @@ class ActivityCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.date = parse_date(raw["date"])
             self.project_id = raw["project_id"]
             self.task_id = raw["task_id"]
@@ -66,9 +67,9 @@ class ActivityCreate(Model):
             self.company_id = raw.get("company_id", UNSET)
             self.hours = raw.get("hours", UNSET)
             self.stop_timer = raw.get("stop_timer", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance
 from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
@@ -43,16 +44,16 @@ class AssignedProject(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.name = raw["name"]
             self.active = raw["active"]
             self.billable = raw["billable"]
             self.customer = _named_ref(raw["customer"])
-            self.tasks = [_assigned_task_summary(v) for v in rows(raw["tasks"])]
+            self.tasks = [_assigned_task_summary(v) for v in expect_list(raw["tasks"])]
             self.contract = _assigned_contract_summary(raw["contract"])
-            self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

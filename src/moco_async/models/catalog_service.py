@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
 from .catalog_service_item import CatalogServiceItem
 
 _catalog_service_item = CatalogServiceItem.from_dict
@@ -34,13 +35,13 @@ class CatalogService(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
-            self.items = [_catalog_service_item(v) for v in rows(raw["items"])]
+            self.items = [_catalog_service_item(v) for v in expect_list(raw["items"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 5 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 5 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

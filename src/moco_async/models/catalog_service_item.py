@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
@@ -66,7 +67,7 @@ class CatalogServiceItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
@@ -83,11 +84,13 @@ class CatalogServiceItem(Model):
             self.subtotal_type = v if (v := raw["subtotal_type"]) is None else _subtotal_type(v)
             self.position_group_display = raw["position_group_display"]
             self.position_group_items = (
-                v if (v := raw["position_group_items"]) is None else [_catalog_position_group_item(v) for v in rows(v)]
+                v
+                if (v := raw["position_group_items"]) is None
+                else [_catalog_position_group_item(v) for v in expect_list(v)]
             )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 18 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 18 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, rows, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, wire_names
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .subtotal_type import SubtotalType
@@ -59,7 +60,7 @@ class CatalogServiceItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.type = _line_item_type(raw["type"])
             self.title = raw.get("title", UNSET)
             self.description = raw.get("description", UNSET)
@@ -79,12 +80,12 @@ class CatalogServiceItemCreate(Model):
             self.position_group_items = (
                 v
                 if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
-                else [_catalog_position_group_item(v) for v in rows(v)]
+                else [_catalog_position_group_item(v) for v in expect_list(v)]
             )
             self.id = raw.get("id", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time, rows, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_time, wire_names
 from .company_invoice_format import CompanyInvoiceFormat
 from .company_payment_means import CompanyPaymentMeans
 from .company_project_summary import CompanyProjectSummary
@@ -132,7 +133,7 @@ class Company(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.type = _company_type(raw["type"])
             self.name = raw["name"]
@@ -165,7 +166,9 @@ class Company(Model):
             self.default_invoice_due_days = raw.get("default_invoice_due_days", UNSET)
             self.footer = raw["footer"]
             self.projects = (
-                v if (v := raw.get("projects", UNSET)) is UNSET else [_company_project_summary(v) for v in rows(v)]
+                v
+                if (v := raw.get("projects", UNSET)) is UNSET
+                else [_company_project_summary(v) for v in expect_list(v)]
             )
             self.active = raw["active"]
             self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)
@@ -184,9 +187,9 @@ class Company(Model):
             self.labels = raw["labels"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
 from .company_ref import CompanyRef
 from .contact_gender import ContactGender
 from .person_ref import PersonRef
@@ -77,7 +78,7 @@ class Contact(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.gender = _contact_gender(raw["gender"])
             self.firstname = raw["firstname"]
@@ -101,7 +102,9 @@ class Contact(Model):
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 22 + (self.info is not UNSET) else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 22 + (self.info is not UNSET) else unknown_attributes(cls, raw)
+            )
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

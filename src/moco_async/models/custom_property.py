@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
 from .custom_property_kind import CustomPropertyKind
 
 _custom_property_kind = open_enum(CustomPropertyKind)
@@ -56,7 +57,7 @@ class CustomProperty(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.name_alt = raw.get("name_alt", UNSET)
@@ -76,8 +77,8 @@ class CustomProperty(Model):
                 NOTHING
                 if len(raw)
                 == 12 + (self.name_alt is not UNSET) + (self.created_at is not UNSET) + (self.updated_at is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

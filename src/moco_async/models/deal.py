@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
 from .company_ref import CompanyRef
 from .deal_category_summary import DealCategorySummary
 from .deal_status import DealStatus
@@ -75,7 +76,7 @@ class Deal(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.status = _deal_status(raw["status"])
@@ -96,7 +97,7 @@ class Deal(Model):
             self.customer = v if (v := raw["customer"]) is None else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 20 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 20 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_time
 from .revenue_category import RevenueCategory
 
 _revenue_category = RevenueCategory.from_dict
@@ -44,7 +45,7 @@ class ExpenseTemplate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.description = raw["description"]
@@ -55,7 +56,7 @@ class ExpenseTemplate(Model):
             self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 10 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 10 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 
@@ -44,7 +45,7 @@ class FinanceReportRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.record_id = raw["record_id"]
             self.company_id = raw["company_id"]
             self.description = raw["description"]
@@ -54,7 +55,7 @@ class FinanceReportRow(Model):
             self.company = v if (v := raw["company"]) is None else _named_ref(v)
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.date = parse_date(raw["date"])
-            self.additional_properties = NOTHING if len(raw) == 9 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 9 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance
 from .hourly_rate import HourlyRate
 from .task_hourly_rates import TaskHourlyRates
 from .user_hourly_rates import UserHourlyRates
@@ -33,11 +34,11 @@ class HourlyRates(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
-            self.defaults_rates = [_hourly_rate(v) for v in rows(raw["defaults_rates"])]
-            self.tasks = [_task_hourly_rates(v) for v in rows(raw["tasks"])]
-            self.users = [_user_hourly_rates(v) for v in rows(raw["users"])]
-            self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self = new_instance(cls)
+            self.defaults_rates = [_hourly_rate(v) for v in expect_list(raw["defaults_rates"])]
+            self.tasks = [_task_hourly_rates(v) for v in expect_list(raw["tasks"])]
+            self.users = [_user_hourly_rates(v) for v in expect_list(raw["users"])]
+            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

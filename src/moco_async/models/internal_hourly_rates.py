@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance
 from .internal_hourly_rate import InternalHourlyRate
 
 _internal_hourly_rate = InternalHourlyRate.from_dict
@@ -29,11 +30,11 @@ class InternalHourlyRates(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.full_name = raw["full_name"]
-            self.rates = [_internal_hourly_rate(v) for v in rows(raw["rates"])]
-            self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.rates = [_internal_hourly_rate(v) for v in expect_list(raw["rates"])]
+            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

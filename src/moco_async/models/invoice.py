@@ -5,20 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import (
-    DAMAGE,
-    NOTHING,
-    UNSET,
-    Model,
-    Unset,
-    model,
-    new,
-    open_enum,
-    parse_date,
-    parse_time,
-    rows,
-    wire_names,
-)
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
 from .debt_collection_procedure import DebtCollectionProcedure
 from .invoice_item import InvoiceItem
 from .invoice_payment_summary import InvoicePaymentSummary
@@ -147,7 +135,7 @@ class Invoice(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.customer_id = raw["customer_id"]
             self.project_id = raw["project_id"]
@@ -189,12 +177,16 @@ class Invoice(Model):
                 else _debt_collection_procedure(v)
             )
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in rows(v)]
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in expect_list(v)]
             self.payments = (
-                v if (v := raw.get("payments", UNSET)) is UNSET else [_invoice_payment_summary(v) for v in rows(v)]
+                v
+                if (v := raw.get("payments", UNSET)) is UNSET
+                else [_invoice_payment_summary(v) for v in expect_list(v)]
             )
             self.reminders = (
-                v if (v := raw.get("reminders", UNSET)) is UNSET else [_invoice_reminder_summary(v) for v in rows(v)]
+                v
+                if (v := raw.get("reminders", UNSET)) is UNSET
+                else [_invoice_reminder_summary(v) for v in expect_list(v)]
             )
             self.internal_contact = (
                 v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
@@ -205,9 +197,9 @@ class Invoice(Model):
             self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

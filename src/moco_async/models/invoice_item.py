@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
@@ -57,7 +58,7 @@ class InvoiceItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
@@ -81,8 +82,8 @@ class InvoiceItem(Model):
                 + (self.additional is not UNSET)
                 + (self.expense_ids is not UNSET)
                 + (self.subtotal_type is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

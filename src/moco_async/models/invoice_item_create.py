@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 from .line_item_type import LineItemType
 from .service_type import ServiceType
 from .subtotal_type import SubtotalType
@@ -60,7 +61,7 @@ class InvoiceItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.type = _line_item_type(raw["type"])
             self.title = raw.get("title", UNSET)
             self.description = raw.get("description", UNSET)
@@ -79,9 +80,9 @@ class InvoiceItemCreate(Model):
             self.expense_ids = raw.get("expense_ids", UNSET)
             self.id = raw.get("id", UNSET)
             self.part = raw.get("part", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date
 
 
 @model
@@ -31,7 +32,7 @@ class InvoicePaymentRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.date = parse_date(raw["date"])
             self.invoice_id = raw["invoice_id"]
             self.paid_total = raw["paid_total"]
@@ -40,8 +41,8 @@ class InvoicePaymentRow(Model):
             self.additional_properties = (
                 NOTHING
                 if len(raw) == 3 + (self.currency is not UNSET) + (self.payment_account_id is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

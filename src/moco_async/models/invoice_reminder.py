@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
 from .invoice_reminder_status import InvoiceReminderStatus
 from .reminded_invoice_summary import RemindedInvoiceSummary
 
@@ -48,7 +49,7 @@ class InvoiceReminder(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.text = raw["text"]
@@ -60,7 +61,7 @@ class InvoiceReminder(Model):
             self.invoice = _reminded_invoice_summary(raw["invoice"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date
 
 
 @model
@@ -35,7 +36,7 @@ class InvoiceReminderSummary(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.due_date = parse_date(raw["due_date"])
@@ -43,7 +44,7 @@ class InvoiceReminderSummary(Model):
             self.text = raw["text"]
             self.created_on = parse_date(raw["created_on"])
             self.updated_on = parse_date(raw["updated_on"])
-            self.additional_properties = NOTHING if len(raw) == 7 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

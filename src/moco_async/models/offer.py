@@ -5,20 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import (
-    DAMAGE,
-    NOTHING,
-    UNSET,
-    Model,
-    Unset,
-    model,
-    new,
-    open_enum,
-    parse_date,
-    parse_time,
-    rows,
-    wire_names,
-)
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
 from .named_ref import NamedRef
 from .offer_confirmation_summary import OfferConfirmationSummary
 from .offer_customer_approval_summary import OfferCustomerApprovalSummary
@@ -113,7 +101,7 @@ class Offer(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.invoice_id = raw["invoice_id"]
@@ -140,7 +128,7 @@ class Offer(Model):
             self.customer_approval = (
                 v if (v := raw["customer_approval"]) is None else _offer_customer_approval_summary(v)
             )
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_offer_item(v) for v in rows(v)]
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_offer_item(v) for v in expect_list(v)]
             self.internal_contact = (
                 v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
             )
@@ -149,9 +137,9 @@ class Offer(Model):
             self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

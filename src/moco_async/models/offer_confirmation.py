@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date
 from .offer_ref import OfferRef
 from .person_ref import PersonRef
 
@@ -43,7 +44,7 @@ class OfferConfirmation(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.title = raw["title"]
@@ -52,7 +53,7 @@ class OfferConfirmation(Model):
             self.file_url = raw["file_url"]
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.offer = _offer_ref(raw["offer"])
-            self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

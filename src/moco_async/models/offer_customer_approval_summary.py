@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_time
 
 
 @model
@@ -33,14 +34,14 @@ class OfferCustomerApprovalSummary(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.active = raw["active"]
             self.url = raw["url"]
             self.customer_full_name = raw["customer_full_name"]
             self.customer_email = raw["customer_email"]
             self.signed_at = v if (v := raw["signed_at"]) is None else parse_time(v)
-            self.additional_properties = NOTHING if len(raw) == 6 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 from .line_item_type import LineItemType
 from .offer_subtotal_type import OfferSubtotalType
 
@@ -57,7 +58,7 @@ class OfferItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.type = _line_item_type(raw["type"])
             self.title = raw.get("title", UNSET)
             self.description = raw.get("description", UNSET)
@@ -76,9 +77,9 @@ class OfferItemCreate(Model):
             self.activity_ids = raw.get("activity_ids", UNSET)
             self.expense_ids = raw.get("expense_ids", UNSET)
             self.part = raw.get("part", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance
 from .performance_report_month import PerformanceReportMonth
 from .performance_report_year import PerformanceReportYear
 
@@ -29,10 +30,10 @@ class PerformanceReport(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.annually = _performance_report_year(raw["annually"])
-            self.monthly = [_performance_report_month(v) for v in rows(raw["monthly"])]
-            self.additional_properties = NOTHING if len(raw) == 2 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.monthly = [_performance_report_month(v) for v in expect_list(raw["monthly"])]
+            self.additional_properties = NOTHING if len(raw) == 2 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance
 
 
 @model
@@ -34,7 +35,7 @@ class PerformanceReportYear(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.year = raw["year"]
             self.employment_hours = raw["employment_hours"]
             self.target_hours = raw["target_hours"]
@@ -42,7 +43,7 @@ class PerformanceReportYear(Model):
             self.variation = raw["variation"]
             self.variation_until_today = raw["variation_until_today"]
             self.hours_billable_total = raw["hours_billable_total"]
-            self.additional_properties = NOTHING if len(raw) == 7 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

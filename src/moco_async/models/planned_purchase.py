@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planned_purchase_entry import PlannedPurchaseEntry
@@ -78,7 +79,7 @@ class PlannedPurchase(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.active = raw["active"]
@@ -95,15 +96,15 @@ class PlannedPurchase(Model):
             self.company = v if (v := raw["company"]) is None else _named_ref(v)
             self.purchase_budget = v if (v := raw["purchase_budget"]) is None else _purchase_budget_ref(v)
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.purchases = [_planned_purchase_entry(v) for v in rows(raw["purchases"])]
+            self.purchases = [_planned_purchase_entry(v) for v in expect_list(raw["purchases"])]
             self.custom_properties = raw.get("custom_properties", UNSET)
             self.create_on_recur = raw["create_on_recur"]
             self.recur_next_on = v if (v := raw["recur_next_on"]) is None else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = (
-                NOTHING if len(raw) == 21 + (self.custom_properties is not UNSET) else cls._rest(raw)
+                NOTHING if len(raw) == 21 + (self.custom_properties is not UNSET) else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

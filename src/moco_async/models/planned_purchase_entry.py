@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date
 from .purchase_status import PurchaseStatus
 
 _purchase_status = open_enum(PurchaseStatus)
@@ -37,14 +38,14 @@ class PlannedPurchaseEntry(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.number = raw["number"]
             self.date = parse_date(raw["date"])
             self.net_total = raw["net_total"]
             self.currency = raw["currency"]
             self.status = _purchase_status(raw["status"])
-            self.additional_properties = NOTHING if len(raw) == 6 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

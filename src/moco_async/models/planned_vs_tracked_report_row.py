@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance
 from .planned_vs_tracked_project_summary import PlannedVsTrackedProjectSummary
 from .planned_vs_tracked_user_summary import PlannedVsTrackedUserSummary
 
@@ -41,7 +42,7 @@ class PlannedVsTrackedReportRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.user_id = raw["user_id"]
             self.project_id = raw["project_id"]
             self.tracked_hours = raw["tracked_hours"]
@@ -50,7 +51,7 @@ class PlannedVsTrackedReportRow(Model):
             self.quota = raw["quota"]
             self.user = _planned_vs_tracked_user_summary(raw["user"])
             self.project = _planned_vs_tracked_project_summary(raw["project"])
-            self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_date, parse_time
 from .company import Company
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -122,7 +123,7 @@ class Project(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.name = raw["name"]
@@ -152,8 +153,8 @@ class Project(Model):
             self.co_leader = v if (v := raw["co_leader"]) is None else _person_ref(v)
             self.customer = _company(v) if "type" in (v := raw["customer"]) else _named_ref(v)
             self.deal = v if (v := raw["deal"]) is None else _named_ref(v)
-            self.tasks = [_project_task_summary(v) for v in rows(raw["tasks"])]
-            self.contracts = [_project_contract_summary(v) for v in rows(raw["contracts"])]
+            self.tasks = [_project_task_summary(v) for v in expect_list(raw["tasks"])]
+            self.contracts = [_project_contract_summary(v) for v in expect_list(raw["contracts"])]
             self.project_group = v if (v := raw["project_group"]) is None else _named_ref(v)
             self.billing_contact = v if (v := raw["billing_contact"]) is None else _person_ref(v)
             self.contact = v if (v := raw["contact"]) is None else _person_ref(v)
@@ -165,7 +166,7 @@ class Project(Model):
             self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 42 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 42 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

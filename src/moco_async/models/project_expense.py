@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef
@@ -107,7 +108,7 @@ class ProjectExpense(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.title = raw["title"]
@@ -136,7 +137,7 @@ class ProjectExpense(Model):
             self.company = _named_ref(raw["company"])
             self.project = _project_ref(raw["project"])
             self.group = v if (v := raw["group"]) is None else _expense_group(v)
-            self.purchase_items = [_expense_purchase_item(v) for v in rows(raw["purchase_items"])]
+            self.purchase_items = [_expense_purchase_item(v) for v in expect_list(raw["purchase_items"])]
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.purchase_id = raw.get("purchase_id", UNSET)
             self.purchase_item_id = raw.get("purchase_item_id", UNSET)
@@ -145,8 +146,8 @@ class ProjectExpense(Model):
             self.additional_properties = (
                 NOTHING
                 if len(raw) == 32 + (self.purchase_id is not UNSET) + (self.purchase_item_id is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

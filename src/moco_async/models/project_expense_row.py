@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, wire_names
 
 
 @model
@@ -57,7 +58,7 @@ class ProjectExpenseRow(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.date = parse_date(raw["date"])
             self.title = raw["title"]
             self.quantity = raw["quantity"]
@@ -80,9 +81,9 @@ class ProjectExpenseRow(Model):
             )
             self.cost_total_planned = raw.get("cost_total_planned", UNSET)
             self.revenue_category_id = raw.get("revenue_category_id", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_group_project_summary import ProjectGroupProjectSummary
@@ -55,7 +56,7 @@ class ProjectGroup(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
@@ -65,10 +66,10 @@ class ProjectGroup(Model):
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
             self.customer_report_url = raw["customer_report_url"]
-            self.projects = [_project_group_project_summary(v) for v in rows(raw["projects"])]
+            self.projects = [_project_group_project_summary(v) for v in expect_list(raw["projects"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 12 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 12 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
 from .recurring_expense_period import RecurringExpensePeriod
@@ -85,7 +86,7 @@ class ProjectRecurringExpense(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.start_date = parse_date(raw["start_date"])
             self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
@@ -110,7 +111,7 @@ class ProjectRecurringExpense(Model):
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 24 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 24 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

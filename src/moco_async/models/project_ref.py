@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -26,7 +27,7 @@ class ProjectRef(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.identifier = raw.get("identifier", UNSET)
             self.name = raw["name"]
@@ -34,8 +35,8 @@ class ProjectRef(Model):
             self.additional_properties = (
                 NOTHING
                 if len(raw) == 2 + (self.identifier is not UNSET) + (self.billable is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

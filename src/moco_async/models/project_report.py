@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance
 from .project_report_task import ProjectReportTask
 
 _project_report_task = ProjectReportTask.from_dict
@@ -45,7 +46,7 @@ class ProjectReport(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.budget_total = raw["budget_total"]
             self.budget_progress_in_percentage = raw["budget_progress_in_percentage"]
             self.budget_remaining = raw["budget_remaining"]
@@ -56,8 +57,8 @@ class ProjectReport(Model):
             self.hours_remaining = raw["hours_remaining"]
             self.costs_expenses = raw["costs_expenses"]
             self.costs_activities = raw["costs_activities"]
-            self.costs_by_task = [_project_report_task(v) for v in rows(raw["costs_by_task"])]
-            self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.costs_by_task = [_project_report_task(v) for v in expect_list(raw["costs_by_task"])]
+            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

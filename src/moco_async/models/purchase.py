@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum, parse_date, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time
 from .credit_card_transaction import CreditCardTransaction
 from .purchase_approval_status import PurchaseApprovalStatus
 from .purchase_item import PurchaseItem
@@ -99,7 +100,7 @@ class Purchase(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.receipt_identifier = raw["receipt_identifier"]
@@ -121,19 +122,19 @@ class Purchase(Model):
             self.tags = raw["tags"]
             self.approval_status = v if (v := raw["approval_status"]) is None else _purchase_approval_status(v)
             self.company = v if (v := raw["company"]) is None else _purchase_supplier(v)
-            self.payments = [_purchase_payment_summary(v) for v in rows(raw["payments"])]
+            self.payments = [_purchase_payment_summary(v) for v in expect_list(raw["payments"])]
             self.user = v if (v := raw["user"]) is None else _purchase_user(v)
             self.refund_request = v if (v := raw["refund_request"]) is None else _purchase_refund_request(v)
             self.credit_card_transaction = (
                 v if (v := raw["credit_card_transaction"]) is None else _credit_card_transaction(v)
             )
-            self.items = [_purchase_item(v) for v in rows(raw["items"])]
+            self.items = [_purchase_item(v) for v in expect_list(raw["items"])]
             self.partially_paid = raw.get("partially_paid", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = (
-                NOTHING if len(raw) == 28 + (self.partially_paid is not UNSET) else cls._rest(raw)
+                NOTHING if len(raw) == 28 + (self.partially_paid is not UNSET) else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
 from .credit_card_transaction import CreditCardTransaction
 from .person_ref import PersonRef
 
@@ -49,7 +50,7 @@ class PurchaseDraft(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.email_from = raw["email_from"]
@@ -66,8 +67,10 @@ class PurchaseDraft(Model):
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = (
-                NOTHING if len(raw) == 10 + (self.credit_card_transaction is not UNSET) else cls._rest(raw)
+                NOTHING
+                if len(raw) == 10 + (self.credit_card_transaction is not UNSET)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 from .purchase_item_category import PurchaseItemCategory
 from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
@@ -56,7 +57,7 @@ class PurchaseItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.net_total = raw["net_total"]
@@ -71,8 +72,8 @@ class PurchaseItem(Model):
             self.receipt = v if (v := raw["receipt"]) is None else _purchase_item_receipt(v)
             self.ksk_relevant = raw.get("ksk_relevant", UNSET)
             self.additional_properties = (
-                NOTHING if len(raw) == 12 + (self.ksk_relevant is not UNSET) else cls._rest(raw)
+                NOTHING if len(raw) == 12 + (self.ksk_relevant is not UNSET) else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

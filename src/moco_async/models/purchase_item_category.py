@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -26,7 +27,7 @@ class PurchaseItemCategory(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw.get("id", UNSET)
             self.name = raw.get("name", UNSET)
             self.credit_account = raw.get("credit_account", UNSET)
@@ -34,8 +35,8 @@ class PurchaseItemCategory(Model):
                 NOTHING
                 if len(raw)
                 == 0 + (self.id is not UNSET) + (self.name is not UNSET) + (self.credit_account is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

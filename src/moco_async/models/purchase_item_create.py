@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 
 
 @model
@@ -35,7 +36,7 @@ class PurchaseItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.title = raw["title"]
             self.total = raw["total"]
             self.tax = raw.get("tax", UNSET)
@@ -43,9 +44,9 @@ class PurchaseItemCreate(Model):
             self.category_id = raw.get("category_id", UNSET)
             self.vat_code_id = raw.get("vat_code_id", UNSET)
             self.ksk_relevant = raw.get("ksk_relevant", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, wire_names
 
 
 @model
@@ -36,7 +37,7 @@ class PurchasePaymentCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.date = parse_date(raw["date"])
             self.total = raw["total"]
             self.purchase_id = raw.get("purchase_id", UNSET)
@@ -44,9 +45,9 @@ class PurchasePaymentCreate(Model):
             self.currency = raw.get("currency", UNSET)
             self.payment_account_id = raw.get("payment_account_id", UNSET)
             self.partially_paid = raw.get("partially_paid", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

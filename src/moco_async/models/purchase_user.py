@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -28,12 +29,14 @@ class PurchaseUser(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.name = raw["name"]
             self.lastname = raw.get("lastname", UNSET)
-            self.additional_properties = NOTHING if len(raw) == 3 + (self.lastname is not UNSET) else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 3 + (self.lastname is not UNSET) else unknown_attributes(cls, raw)
+            )
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -34,7 +35,7 @@ class PurchaseVat(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.tax = raw["tax"]
             self.reverse_charge = raw["reverse_charge"]
@@ -46,8 +47,8 @@ class PurchaseVat(Model):
                 NOTHING
                 if len(raw)
                 == 4 + (self.active is not UNSET) + (self.code is not UNSET) + (self.description is not UNSET)
-                else cls._rest(raw)
+                else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

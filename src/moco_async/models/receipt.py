@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_date, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_date
 from .person_ref import PersonRef
 from .receipt_item import ReceiptItem
 from .receipt_project_summary import ReceiptProjectSummary
@@ -56,7 +57,7 @@ class Receipt(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
             self.date = parse_date(raw["date"])
@@ -64,13 +65,13 @@ class Receipt(Model):
             self.pending = raw["pending"]
             self.gross_total = raw["gross_total"]
             self.currency = raw["currency"]
-            self.items = [_receipt_item(v) for v in rows(raw["items"])]
+            self.items = [_receipt_item(v) for v in expect_list(raw["items"])]
             self.project = v if (v := raw["project"]) is None else _receipt_project_summary(v)
             self.refund_request = v if (v := raw["refund_request"]) is None else _receipt_refund_request(v)
             self.info = raw["info"]
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.attachment_url = raw["attachment_url"]
-            self.additional_properties = NOTHING if len(raw) == 13 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 13 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance
 from .named_ref import NamedRef
 from .purchase_vat import PurchaseVat
 
@@ -31,11 +32,11 @@ class ReceiptItem(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.gross_total = raw["gross_total"]
             self.vat = v if (v := raw["vat"]) is None else _purchase_vat(v)
             self.purchase_category = v if (v := raw["purchase_category"]) is None else _named_ref(v)
-            self.additional_properties = NOTHING if len(raw) == 3 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -26,13 +27,13 @@ class ReceiptItemCreate(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.vat_code_id = raw["vat_code_id"]
             self.gross_total = raw["gross_total"]
             self.purchase_category_id = raw.get("purchase_category_id", UNSET)
             self.additional_properties = (
-                NOTHING if len(raw) == 2 + (self.purchase_category_id is not UNSET) else cls._rest(raw)
+                NOTHING if len(raw) == 2 + (self.purchase_category_id is not UNSET) else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, open_enum
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 from .revenue_category_kind import RevenueCategoryKind
 
 _revenue_category_kind = open_enum(RevenueCategoryKind)
@@ -31,15 +32,15 @@ class RevenueCategory(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.revenue_account = raw["revenue_account"]
             self.cost_category = raw["cost_category"]
             self.assignment_kind = v if (v := raw.get("assignment_kind", UNSET)) is UNSET else _revenue_category_kind(v)
             self.additional_properties = (
-                NOTHING if len(raw) == 4 + (self.assignment_kind is not UNSET) else cls._rest(raw)
+                NOTHING if len(raw) == 4 + (self.assignment_kind is not UNSET) else unknown_attributes(cls, raw)
             )
-        except DAMAGE:
-            return cls._salvage(raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

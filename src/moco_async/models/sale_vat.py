@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 
 
 @model
@@ -44,7 +45,7 @@ class SaleVat(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.tax = raw["tax"]
             self.reverse_charge = raw["reverse_charge"]
@@ -57,9 +58,9 @@ class SaleVat(Model):
             self.credit_account = raw.get("credit_account", UNSET)
             self.description = raw.get("description", UNSET)
             self.notice_tax_exemption_en = raw.get("notice_tax_exemption_en", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance
 from .absence_code import AbsenceCode
 
 _absence_code = open_enum(AbsenceCode)
@@ -36,14 +37,14 @@ class ScheduleAssignment(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
             self.code = _absence_code(raw["code"])
             self.customer_name = raw["customer_name"]
             self.color = raw["color"]
             self.type = raw["type"]
-            self.additional_properties = NOTHING if len(raw) == 6 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

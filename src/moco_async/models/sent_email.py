@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance
 
 
 @model
@@ -30,13 +31,13 @@ class SentEmail(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.emails_to = raw["emails_to"]
             self.emails_cc = raw["emails_cc"]
             self.emails_bcc = raw["emails_bcc"]
             self.subject = raw["subject"]
             self.text = raw["text"]
-            self.additional_properties = NOTHING if len(raw) == 5 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 5 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

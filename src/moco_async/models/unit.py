@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, parse_time, rows
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
 from .unit_user_summary import UnitUserSummary
 
 _unit_user_summary = UnitUserSummary.from_dict
@@ -39,14 +40,14 @@ class Unit(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.users = [_unit_user_summary(v) for v in rows(raw["users"])]
+            self.users = [_unit_user_summary(v) for v in expect_list(raw["users"])]
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 6 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

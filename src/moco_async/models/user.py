@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, UNSET, Model, Unset, model, new, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -67,7 +68,7 @@ class User(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.lastname = raw["lastname"]
@@ -88,7 +89,9 @@ class User(Model):
             self.credit_number = raw["credit_number"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 19 + (self.tags is not UNSET) else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = (
+                NOTHING if len(raw) == 19 + (self.tags is not UNSET) else unknown_attributes(cls, raw)
+            )
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance
 from .permission_level import PermissionLevel
 
 _permission_level = open_enum(PermissionLevel)
@@ -45,7 +46,7 @@ class UserRolePermission(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.report = _permission_level(raw["report"])
             self.companies = _permission_level(raw["companies"])
             self.contacts = _permission_level(raw["contacts"])
@@ -57,7 +58,7 @@ class UserRolePermission(Model):
             self.calendar = _permission_level(raw["calendar"])
             self.time_tracking = _permission_level(raw["time_tracking"])
             self.invoicing = _permission_level(raw["invoicing"])
-            self.additional_properties = NOTHING if len(raw) == 11 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -5,7 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._model import DAMAGE, NOTHING, Model, model, new, open_enum, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, Model, model, new_instance, parse_time
 from .web_hook_event import WebHookEvent
 from .web_hook_target import WebHookTarget
 
@@ -43,7 +44,7 @@ class WebHook(Model):
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
-            self = new(cls)
+            self = new_instance(cls)
             self.id = raw["id"]
             self.target = _web_hook_target(raw["target"])
             self.event = _web_hook_event(raw["event"])
@@ -52,7 +53,7 @@ class WebHook(Model):
             self.disabled_at = v if (v := raw["disabled_at"]) is None else parse_time(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 8 else cls._rest(raw)
-        except DAMAGE:
-            return cls._salvage(raw)
+            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+        except DECODE_ERRORS:
+            return decode_leniently(cls, raw)
         return self

@@ -147,7 +147,7 @@ class AbsenceRequests(Resource):
             The absence request, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the absence request, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the absence request, and says why.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

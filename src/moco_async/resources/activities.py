@@ -258,7 +258,7 @@ class Activities(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: The activity is billed or locked, and stays.
+            UnprocessableEntityError: The activity is billed or locked, and stays.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#delete-activitiesid
         """
@@ -326,7 +326,7 @@ class Activities(Resource):
             The activity, with `timer_started_at`.
 
         Raises:
-            ValidationError: The timer cannot be started.
+            UnprocessableEntityError: The timer cannot be started.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#patch-activitiesidstart_timer
         """
@@ -347,7 +347,7 @@ class Activities(Resource):
             The activity, with the time that was added.
 
         Raises:
-            ValidationError: The timer cannot be stopped.
+            UnprocessableEntityError: The timer cannot be stopped.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#patch-activitiesidstop_timer
         """

@@ -153,7 +153,7 @@ class Approvals(Resource):
             The approval, now approved.
 
         Raises:
-            ValidationError: The approval cannot be given.
+            UnprocessableEntityError: The approval cannot be given.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """
@@ -174,7 +174,7 @@ class Approvals(Resource):
             The approval, now denied.
 
         Raises:
-            ValidationError: The approval cannot be denied.
+            UnprocessableEntityError: The approval cannot be denied.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

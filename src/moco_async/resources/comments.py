@@ -187,7 +187,7 @@ class Comments(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: MOCO refuses to delete the comment, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the comment, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/comments#delete-commentsid
         """

@@ -414,7 +414,7 @@ class Companies(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: MOCO refuses to delete the company, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the company, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies#delete-companiesid
         """

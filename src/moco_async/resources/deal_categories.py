@@ -129,7 +129,7 @@ class DealCategories(Resource):
         Raises:
             PermissionDeniedError: The deal category is in use, or the permission is missing. The body may be
                 empty.
-            ValidationError: MOCO refuses to delete the deal category, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the deal category, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/deal_categories#delete-deal_categoriesid
         """

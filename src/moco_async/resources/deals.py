@@ -256,7 +256,7 @@ class Deals(Resource):
             The deal, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the deal, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the deal, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/deals#delete-dealsid
         """

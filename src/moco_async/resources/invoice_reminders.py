@@ -138,7 +138,7 @@ class InvoiceReminders(Resource):
             The reminder, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the reminder, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the reminder, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_reminders#delete-invoice_remindersid
         """

@@ -252,7 +252,7 @@ class Invoices(Resource):
             reason: Reason for the deletion. It can be left out only for a draft.
 
         Raises:
-            ValidationError: The invoice cannot be deleted any more, or the reason is missing.
+            UnprocessableEntityError: The invoice cannot be deleted any more, or the reason is missing.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#delete-invoicesid
         """

@@ -168,7 +168,7 @@ class OfferConfirmations(Resource):
             The confirmation, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the confirmation, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the confirmation, and says why.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

@@ -312,7 +312,7 @@ class Offers(Resource):
             The offer, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the offer, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the offer, and says why.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

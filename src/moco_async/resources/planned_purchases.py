@@ -208,7 +208,7 @@ class PlannedPurchases(Resource):
             The planned purchase, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: Purchases are assigned to the planned purchase, and it stays.
+            UnprocessableEntityError: Purchases are assigned to the planned purchase, and it stays.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

@@ -172,7 +172,7 @@ class ProjectContracts(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: MOCO refuses to take the user off the project, and says why.
+            UnprocessableEntityError: MOCO refuses to take the user off the project, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_contracts#delete-projectsidcontractsid
         """

@@ -291,7 +291,7 @@ class ProjectExpenses(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: MOCO refuses to delete the expense, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the expense, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_expenses#delete-projectsidexpensesid
         """

@@ -337,7 +337,7 @@ class ProjectRecurringExpenses(Resource):
             The expense that was created.
 
         Raises:
-            ValidationError: MOCO refuses to create the expense, and says why.
+            UnprocessableEntityError: MOCO refuses to create the expense, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_recurring_expenses#post-projectsidrecurring_expensesidrecur
         """

@@ -190,7 +190,7 @@ class ProjectTasks(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: MOCO refuses to delete the task, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the task, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_tasks#delete-projectsidtasksid
         """

@@ -408,7 +408,7 @@ class Projects(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: The project has activities, invoices, offers or expenses.
+            UnprocessableEntityError: The project has activities, invoices, offers or expenses.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#delete-projectsid
         """

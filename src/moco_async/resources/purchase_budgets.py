@@ -103,7 +103,7 @@ class PurchaseBudgets(Resource):
             The budget, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the budget, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the budget, and says why.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

@@ -206,7 +206,7 @@ class Receipts(Resource):
             The receipt, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: The refund of the receipt is requested, and it stays.
+            UnprocessableEntityError: The refund of the receipt is requested, and it stays.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/receipts#delete-receiptsid
         """

@@ -168,7 +168,7 @@ class RevenueCategories(Resource):
             The revenue category, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: MOCO refuses to delete the revenue category, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the revenue category, and says why.
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """

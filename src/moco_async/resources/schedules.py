@@ -197,7 +197,7 @@ class Schedules(Resource):
             The absence, as it was.
 
         Raises:
-            ValidationError: MOCO refuses to delete the absence, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the absence, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/schedules#delete-schedulesid
         """

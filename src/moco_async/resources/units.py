@@ -145,7 +145,7 @@ class Units(Resource):
             The team, as it was. `None` if MOCO answers without a body.
 
         Raises:
-            ValidationError: Users belong to the team, which stays.
+            UnprocessableEntityError: Users belong to the team, which stays.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/units#delete-usersid
         """

@@ -289,7 +289,7 @@ class Users(Resource):
             id: Id of the record.
 
         Raises:
-            ValidationError: MOCO refuses to delete the user, and says why.
+            UnprocessableEntityError: MOCO refuses to delete the user, and says why.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/users#delete-usersid
         """

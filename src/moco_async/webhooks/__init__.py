@@ -20,9 +20,10 @@ in memory: a process that is killed loses it, and MOCO does not come again. Whoe
 `updated_after=...` from time to time as well.
 """
 
+from ..errors import WebhookOverloadedError
 from .asgi import WebhookApp
 from .event import Deleted, WebhookEvent
-from .receiver import NotTakenError, WebhookReceiver
+from .receiver import WebhookReceiver
 from .replay import MemoryReplayGuard, RedisReplayGuard, ReplayGuard
 from .signature import sign
 from .subscriptions import Subscriptions, ensure_web_hooks
@@ -30,12 +31,12 @@ from .subscriptions import Subscriptions, ensure_web_hooks
 __all__ = [
     "Deleted",
     "MemoryReplayGuard",
-    "NotTakenError",
     "RedisReplayGuard",
     "ReplayGuard",
     "Subscriptions",
     "WebhookApp",
     "WebhookEvent",
+    "WebhookOverloadedError",
     "WebhookReceiver",
     "ensure_web_hooks",
     "sign",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import WebhookError
-from .receiver import NotTakenError, WebhookReceiver
+from ..errors import WebhookError, WebhookOverloadedError
+
+if TYPE_CHECKING:
+    from .receiver import WebhookReceiver
 
 __all__ = ["WebhookApp"]
 
@@ -70,7 +72,7 @@ class WebhookApp:
         except WebhookError as error:
             _log.warning("a delivery was refused: %s", error)
             return HTTPStatus.BAD_REQUEST
-        except NotTakenError as error:
+        except WebhookOverloadedError as error:
             _log.warning("a delivery has to come again: %s", error)
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.NO_CONTENT

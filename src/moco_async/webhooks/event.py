@@ -14,7 +14,7 @@ from .._model import Model
 from .._values import parse_time
 from ..errors import WebhookError
 
-__all__ = ["Deleted", "WebhookEvent", "event_of", "target_name"]
+__all__ = ["Deleted", "WebhookEvent", "parse_event", "target_name"]
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ class WebhookEvent(Generic[T]):
         return mine is not None and theirs is not None and mine > theirs
 
 
-def event_of(body: bytes, headers: Mapping[str, str]) -> WebhookEvent[Any]:
+def parse_event(body: bytes, headers: Mapping[str, str]) -> WebhookEvent[Any]:
     """The event that a body and its headers, in lower case, tell of.
 
     Raises:
@@ -175,11 +175,11 @@ def _payload(target: str, action: str, raw: Any) -> Any:
         return raw
     if action == "delete" and "id" in raw and raw.keys() <= {"id", "custom_properties"}:
         return Deleted(**raw)
-    model = _model_of(target)
+    model = _find_model(target)
     return raw if model is None else model.from_dict(raw)
 
 
-def _model_of(target: str) -> type[Model] | None:
+def _find_model(target: str) -> type[Model] | None:
     if target not in MODELS:
         return None
     from .. import models

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .._auth import Secret
 from .._values import UNSET, Unset
-from ..errors import ConfigurationError, MocoError, WebhookError
-from .event import WebhookEvent, event_of, subdomain
+from ..errors import ConfigurationError, WebhookError, WebhookOverloadedError
+from .event import WebhookEvent, parse_event, subdomain
 from .replay import MemoryReplayGuard, ReplayGuard, is_new
 from .router import HandlerT, Router, call
 from .signature import Headers, check_secrets, check_signature, plain
@@ -21,7 +21,7 @@ from .signature import Headers, check_secrets, check_signature, plain
 if TYPE_CHECKING:
     from .asgi import WebhookApp
 
-__all__ = ["NotTakenError", "WebhookReceiver"]
+__all__ = ["WebhookReceiver"]
 
 _log = logging.getLogger("moco_async.webhooks")
 
@@ -29,10 +29,6 @@ GUARD_TIMEOUT = 5.0
 """Seconds that the replay guard may take of the ten that MOCO gives."""
 
 OnFailure = Callable[[WebhookEvent[Any], BaseExceptionGroup[BaseException]], object]
-
-
-class NotTakenError(MocoError):
-    """A genuine delivery cannot be taken now. Answer 503, and MOCO will bring it again."""
 
 
 class WebhookReceiver:
@@ -114,7 +110,7 @@ class WebhookReceiver:
             raise TypeError(f"body has to be the bytes that came, of which the signature is, not {type(body).__name__}")
         given = plain(headers)
         check_signature(body, given.get("x-moco-signature"), self._secrets)
-        event = event_of(body, given)
+        event = parse_event(body, given)
         if self._account is not None and event.account != self._account:
             raise WebhookError(f"the delivery is of account {event.account!r:.80}, not of {self._account!r}")
         moment = event.updated_at or event.timestamp
@@ -138,13 +134,13 @@ class WebhookReceiver:
 
         Raises:
             WebhookError: it is not MOCO's, or no delivery. Answer 400, and do not say why.
-            NotTakenError: too many are under way, or the receiver is closing. Answer 503.
+            WebhookOverloadedError: too many are under way, or the receiver is closing. Answer 503.
         """
         event = self.parse(body, headers)
         if self._closed:
-            raise NotTakenError("the receiver is closed")
+            raise WebhookOverloadedError("the receiver is closed")
         if len(self._under_way) >= self._capacity:
-            raise NotTakenError(f"{self._capacity} events are under way already")
+            raise WebhookOverloadedError(f"{self._capacity} events are under way already")
         taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._take(event, taken))
         self._under_way.add(task)

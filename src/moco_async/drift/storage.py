@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from .. import __version__
-from .shapes import INSIDE, Shape, merge
+from .json_shape import INSIDE, Shape, merge
 
 __all__ = ["Entry", "Key", "Record", "append", "read"]
 

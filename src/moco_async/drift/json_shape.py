@@ -21,7 +21,7 @@ __all__ = [
     "add_value",
     "attribute_name",
     "enum_value",
-    "is_own",
+    "is_account_specific",
     "merge",
     "refusal",
     "times",
@@ -68,7 +68,7 @@ def times(shape: Mapping[str, Any]) -> int:
     return sum(count for name, count in shape.items() if name not in INSIDE)
 
 
-def is_own(name: str) -> bool:
+def is_account_specific(name: str) -> bool:
     """Whether the names in an attribute are somebody's own, as those of custom fields are."""
     return any(part in name for part in ("custom", "propert", "field", OTHER))
 
@@ -88,7 +88,9 @@ def add_value(shape: Shape, value: Any, *, named: bool = True, depth: int = 0) -
         for key, item in value.items():
             kept = named and len(key) <= 40 and len(value) <= _MOST_NAMES and _INNER_ATTRIBUTE.fullmatch(key)
             name = key if kept and (key in attributes or len(attributes) < _MOST_NAMES) else OTHER
-            add_value(attributes.setdefault(name, {}), item, named=named and not is_own(name), depth=depth + 1)
+            add_value(
+                attributes.setdefault(name, {}), item, named=named and not is_account_specific(name), depth=depth + 1
+            )
 
 
 def _type(value: Any) -> str:
