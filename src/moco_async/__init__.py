@@ -4,7 +4,7 @@
         async for project in client.projects.list():
             print(project.name)
 
-Records are in `moco_async.models`, what can go wrong in `moco_async.errors`.
+Models are in `moco_async.models`, exceptions in `moco_async.errors`.
 """
 
 from importlib import import_module
@@ -111,10 +111,10 @@ _MODULES = {
 }
 
 
-if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+if not TYPE_CHECKING:  # type checkers see only the names above
 
     def __getattr__(name: str) -> Any:
-        """Import what is asked for when it is first asked for."""
+        """Import a public name on first access."""
         if (module := _MODULES.get(name)) is None:
             raise AttributeError(f"module 'moco_async' has no attribute {name!r}")
         found = globals()[name] = getattr(import_module(f".{module}", __name__), name)

@@ -1,4 +1,4 @@
-"""The key, and how it is shown to MOCO. It is never shown to anybody else."""
+"""Authentication: the API key, and the header that carries it. The key never shows up anywhere else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AuthScheme = Literal["token", "bearer"]
 
 @final
 class Secret:
-    """Text that does not show in a repr, a log or a traceback, and is not pickled."""
+    """A string that stays out of reprs, logs and tracebacks, and cannot be pickled."""
 
     __slots__ = ("_text",)
 
@@ -22,31 +22,31 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself."""
+        """The secret itself."""
         return self._text
 
     def __repr__(self) -> str:
         return "Secret(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not pickled; make the client anew where it is needed")
+        raise TypeError("a secret cannot be pickled; create a new client where you need one")
 
 
 def authorization(api_key: Secret, scheme: AuthScheme) -> Secret:
     """The value of the `Authorization` header.
 
     Raises:
-        ConfigurationError: the key cannot be one.
+        ConfigurationError: the key is malformed.
     """
-    # The key is in no local, of which a traceback could show it.
+    # No local variable holds the key: tracebacks can show locals.
     if not isinstance(api_key.reveal(), str):
-        raise ConfigurationError(f"api_key has to be text, not {type(api_key.reveal()).__name__}")
+        raise ConfigurationError(f"api_key must be a string, not {type(api_key.reveal()).__name__}")
     if not api_key.reveal():
         raise ConfigurationError("api_key is empty")
     if not re.fullmatch(r"[!-~]+", api_key.reveal()):
-        raise ConfigurationError("api_key holds a space, a line break or another character that no key has")
+        raise ConfigurationError("api_key contains a space, a line break or another character that keys never have")
     if scheme == "token":
         return Secret(f"Token token={api_key.reveal()}")
     if scheme == "bearer":
         return Secret(f"Bearer {api_key.reveal()}")
-    raise ConfigurationError(f"auth has to be 'token' or 'bearer', not {scheme!r}")
+    raise ConfigurationError(f"auth must be 'token' or 'bearer', not {scheme!r}")

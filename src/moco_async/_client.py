@@ -1,4 +1,4 @@
-"""The client: puts the house together."""
+"""The client: resources on top of a transport, with configuration from arguments or the environment."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class MocoClient(Resources):
     Every resource is an attribute: `await client.projects.list()`. Close it with `async with` or `aclose()`.
 
     Args:
-        subdomain: The account, as in `https://mycompany.mocoapp.com`: `"mycompany"`. Else `MOCO_SUBDOMAIN`.
-        api_key: A user's or an account's key. Else `MOCO_API_KEY`.
-        base_url: The address up to `/api/v1`, instead of a subdomain. Else `MOCO_BASE_URL`.
-        auth: How the key is sent: `"token"` or `"bearer"`. MOCO takes both.
-        impersonate: The id of the user to act as; needs the Staff permission.
-        rate_limit: The pace all clients of the account keep to, `None` for none.
-        max_retries: How often a request is sent again, where that is safe.
-        timeout: Seconds to wait for a connection, and for each part of an answer.
-        http_client: An `httpx.AsyncClient` of your own, for proxies, TLS or tests. You close it.
-        strict: Raise `ResponseError` where an answer differs from the spec, instead of passing it on.
-        middleware: What is to be around every call, the first outermost: `async def (request, send) -> response`.
-        drift: What notes, without values, where answers differ from the spec.
+        subdomain: The account: `"mycompany"` for `https://mycompany.mocoapp.com`. Default: `MOCO_SUBDOMAIN`.
+        api_key: The key of a user or an account. Default: `MOCO_API_KEY`.
+        base_url: The URL up to `/api/v1`, instead of a subdomain. Default: `MOCO_BASE_URL`.
+        auth: The authorization scheme, `"token"` or `"bearer"`. MOCO accepts both.
+        impersonate: The id of the user to act as; requires the Staff permission.
+        rate_limit: The rate limit that all clients of the account share; `None` for none.
+        max_retries: How often a request is retried, where that is safe.
+        timeout: Seconds to wait for a connection, and for each part of a response.
+        http_client: Your own `httpx.AsyncClient`, for proxies, TLS or tests. You close it.
+        strict: Raise `ResponseError` where a response differs from the spec, instead of passing it on.
+        middleware: Wraps every call, the first one outermost: `async def (request, send) -> response`.
+        drift: Records, without values, where responses differ from the spec.
 
     Raises:
         ConfigurationError: something is missing or malformed. Nothing has been sent.
@@ -65,52 +65,54 @@ class MocoClient(Resources):
         drift: DriftRecorder | None = None,
     ) -> None:
         key = None if api_key is None else Secret(api_key)
-        del api_key  # a traceback shows locals
-        address = _address(subdomain, base_url)
+        del api_key  # tracebacks can show locals
+        url = _resolve_base_url(subdomain, base_url)
         if key is None:
             if "MOCO_API_KEY" not in os.environ:
-                raise ConfigurationError("no key: give api_key=... or set MOCO_API_KEY (MOCO: Profile, Integrations)")
+                raise ConfigurationError(
+                    "no key: pass api_key=... or set MOCO_API_KEY (in MOCO: Profile, Integrations)"
+                )
             key = Secret(os.environ["MOCO_API_KEY"])
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
-            raise ConfigurationError(f"rate_limit has to be a RateLimit or None, not {rate_limit!r}")
+            raise ConfigurationError(f"rate_limit must be a RateLimit or None, not {rate_limit!r}")
         options = Options(
             authorization(key, auth), impersonate, max_retries, timeout, Decoder(strict, drift), tuple(middleware)
         )
-        self._transport = Transport(Connection(address, rate_limit, http_client), options)
+        self._transport = Transport(Connection(url, rate_limit, http_client), options)
         self._is_view = False
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """A client for `MOCO_SUBDOMAIN` (or `MOCO_BASE_URL`) and `MOCO_API_KEY`. Takes what the constructor takes.
+        """Create a client from `MOCO_SUBDOMAIN` (or `MOCO_BASE_URL`) and `MOCO_API_KEY`, with any options.
 
         Raises:
             ConfigurationError: a variable is missing or malformed.
         """
         if "api_key" in options:
-            key = Secret(options.pop("api_key"))  # a traceback shows locals
+            key = Secret(options.pop("api_key"))  # tracebacks can show locals
             return cls(**options, api_key=key.reveal())
         return cls(**options)
 
     @classmethod
     async def login(cls, subdomain: str | None, email: str, password: str, **options: Any) -> Self:
-        """A client with the key that MOCO has for a user's e-mail address and password.
+        """Create a client with the API key that MOCO returns for a user's e-mail address and password.
 
         Raises:
-            AuthenticationError: MOCO does not know the two.
+            AuthenticationError: the e-mail address or the password is wrong.
             ConfigurationError: something is missing or malformed.
             ResponseError: MOCO answered without a key.
         """
         secret = Secret(password)
-        del password  # a traceback shows locals, so it is not session.create() that sends it
+        del password  # tracebacks can show locals, which is why session.create() is not used here
         if not isinstance(email, str) or not isinstance(secret.reveal(), str):
-            raise ConfigurationError("email and password have to be text")
+            raise ConfigurationError("email and password must be strings")
         options.pop("api_key", None)
         request = Request("session.create", "POST", "/session", body={"email": email, "password": secret.reveal()})
-        # The login itself needs no key, but an empty one would be refused here.
-        async with cls(subdomain, **options, api_key="login") as stranger:
-            transport = stranger._transport
+        # The login sends no key, but the constructor insists on one.
+        async with cls(subdomain, **options, api_key="login") as temporary:
+            transport = temporary._transport
             anonymous = replace(transport, options=replace(transport.options, authorization=None, impersonate=None))
-            key = _key_in(request, await anonymous.send(request))
+            key = _extract_key(request, await anonymous.send(request))
         return cls(subdomain, **options, api_key=key.reveal())
 
     def with_options(
@@ -121,7 +123,7 @@ class MocoClient(Resources):
         timeout: float | None = None,
         strict: bool | None = None,
     ) -> Self:
-        """A view of this client that differs in the given options; it shares the pool and the rate limit.
+        """A view of this client with other options; it shares the connection pool and the rate limit.
 
         Raises:
             ConfigurationError: an option is malformed.
@@ -135,13 +137,13 @@ class MocoClient(Resources):
         return self._view(replace(self._transport, options=replace(options, **changed)))
 
     def impersonate(self, user_id: int) -> Self:
-        """A view of this client that acts as another user. The key's user needs the Staff permission.
+        """A view of this client that acts as another user. The user of the key needs the Staff permission.
 
         Raises:
-            ConfigurationError: `user_id` is no id.
+            ConfigurationError: `user_id` is not an id.
         """
         if user_id is None:
-            raise ConfigurationError("impersonate takes the id of a user, not None")
+            raise ConfigurationError("impersonate takes a user id, not None")
         return self.with_options(impersonate=user_id)
 
     def _view(self, transport: Transport) -> Self:
@@ -159,29 +161,29 @@ class MocoClient(Resources):
         json: Mapping[str, Any] | None = None,
         idempotent: bool | None = None,
     ) -> Response:
-        """Ask something the spec does not know, by the same way as everything else.
+        """Send a request that no resource covers, through the same transport as all others.
 
         Args:
             method: The HTTP method.
-            path: What follows `/api/v1`, as `/projects`.
-            params: The query. Dates and times are sent as MOCO writes them, booleans in lower case; a list repeats its
+            path: The path below `/api/v1`, such as `/projects`.
+            params: The query. Dates and times are sent in MOCO's format, booleans in lower case; a list repeats its
                 parameter.
-            json: The body.
-            idempotent: Whether it may be sent again when the answer is lost. By default what the method says.
+            json: The JSON body.
+            idempotent: Whether it may be retried when the response is lost. By default that depends on the method.
 
         Raises:
             APIError, APIConnectionError: as with every call.
-            TypeError, ValueError: `path` is no path, or a value cannot be sent.
+            TypeError, ValueError: `path` is malformed, or a value cannot be encoded.
         """
         if not re.fullmatch(r"/[^?#\s\x00-\x1f\x7f]*", path):
-            raise ValueError(f"path begins with a slash and has no query, unlike {path!r}")
+            raise ValueError(f"path must begin with a slash and have no query (pass params=...), not {path!r}")
         query = {name: _query_value(value) for name, value in (params or {}).items()}
         verb = method.upper()
         request = Request(f"{verb} {path}", verb, path, params=query, body=json, idempotent=idempotent)
         return await self._transport.send(request)
 
     async def aclose(self) -> None:
-        """Close the connections. A view has none of its own, and leaves them to the client it is a view of."""
+        """Close the connection pool. Closing a view does nothing: the pool belongs to the original client."""
         if not self._is_view:
             await self._transport.connection.aclose()
             if (drift := self._transport.options.decoder.drift) is not None:
@@ -197,7 +199,7 @@ class MocoClient(Resources):
 
     def __repr__(self) -> str:
         if "_transport" not in vars(self):  # in a traceback of __init__
-            return "<MocoClient, not made>"
+            return "<MocoClient, not initialized>"
         user = self._transport.options.impersonate
         return f"<MocoClient of {self._transport.connection.base_url}{f' as user {user}' if user else ''}>"
 
@@ -209,32 +211,32 @@ _BASE_URL = re.compile(
 )
 
 
-def _address(subdomain: str | None, base_url: str | None) -> str:
-    """The address up to `/api/v1`, without a slash at the end."""
+def _resolve_base_url(subdomain: str | None, base_url: str | None) -> str:
+    """The URL up to `/api/v1`, without a trailing slash."""
     if subdomain is None and base_url is None:
         subdomain = os.environ.get("MOCO_SUBDOMAIN")
         base_url = os.environ.get("MOCO_BASE_URL")
     if base_url:
         if re.search("[@?#]", str(base_url)):
-            raise ConfigurationError("base_url holds a password, a query or a fragment; the key belongs in api_key")
+            raise ConfigurationError("base_url contains a password, a query or a fragment; pass the key as api_key")
         parts = re.fullmatch(_BASE_URL, base_url) if isinstance(base_url, str) else None
         if parts is None or int(parts["port"] or 0) > 65535:
-            raise ConfigurationError(f"base_url has to be like https://mycompany.mocoapp.com/api/v1, not {base_url!r}")
+            raise ConfigurationError(f"base_url must look like https://mycompany.mocoapp.com/api/v1, not {base_url!r}")
         return parts["origin"].lower() + parts["path"].rstrip("/")
     if not subdomain:
-        raise ConfigurationError("no account: give the subdomain, or set MOCO_SUBDOMAIN (or MOCO_BASE_URL)")
+        raise ConfigurationError("no account: pass a subdomain or set MOCO_SUBDOMAIN (or MOCO_BASE_URL)")
     if not isinstance(subdomain, str) or not re.fullmatch(_LABEL, subdomain):
         raise ConfigurationError(
-            f"{subdomain!r} is no subdomain; of https://mycompany.mocoapp.com it is 'mycompany' alone"
+            f"{subdomain!r} is not a subdomain; for https://mycompany.mocoapp.com it is just 'mycompany'"
         )
     return f"https://{subdomain.lower()}.mocoapp.com/api/v1"
 
 
-def _key_in(request: Request, response: Response) -> Secret:
-    """The key that a login is answered with; nothing else of the answer, which is not to be shown."""
+def _extract_key(request: Request, response: Response) -> Secret:
+    """The key in the response to a login. Errors must not show that response."""
     with suppress(ValueError, TypeError, LookupError):
         return Secret(response.json()["api_key"])
-    raise ResponseError("answered without a key", request=request, response=response)
+    raise ResponseError("the response contains no key", request=request, response=response)
 
 
 def _query_value(value: Any) -> Any:

@@ -1,7 +1,9 @@
-"""How arguments look on the wire. Each function takes the argument's name for the error it may have to raise.
+"""Argument encoders: Python values to query parameters, path segments and bodies.
 
-MOCO ignores filter values it does not understand and answers with the full list, so a value of the wrong type
-has to fail here. `None` and `UNSET` pass through: in a query neither is sent, in a body `None` is sent as null.
+Each takes the argument's name, for its error messages.
+
+MOCO ignores filter values it does not understand and returns the full list, so a value of the wrong type must
+fail here. `None` and `UNSET` pass through: in a query neither is sent, in a body `None` is sent as null.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date as Date  # noqa: N812  # the functions here are named after what they write
+from datetime import date as Date  # noqa: N812  # the functions here are named after what they encode
 from datetime import datetime as DateTime  # noqa: N812
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -36,7 +38,7 @@ T = TypeVar("T")
 
 
 def _checked(check: Callable[[str, Any], T]) -> Callable[[str, Any], T | Unset | None]:
-    """Let `None` and `UNSET` pass."""
+    """Make an encoder pass `None` and `UNSET` through."""
 
     def pass_or_check(name: str, value: Any) -> T | Unset | None:
         return value if value is None or value is UNSET else check(name, value)
@@ -45,51 +47,51 @@ def _checked(check: Callable[[str, Any], T]) -> Callable[[str, Any], T | Unset |
     return pass_or_check
 
 
-def _refuse(name: str, value: Any, wanted: str) -> TypeError:
-    return TypeError(f"{name} has to be {wanted}, not {type(value).__name__}: {value!r:.80}")
+def _type_error(name: str, value: Any, wanted: str) -> TypeError:
+    return TypeError(f"{name} must be {wanted}, not {type(value).__name__}: {value!r:.80}")
 
 
 @_checked
 def integer(name: str, value: Any) -> int:
-    """A whole number, as ids are."""
+    """Encode an integer, such as an id."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _refuse(name, value, "an integer")
+        raise _type_error(name, value, "an integer")
     return int(value)
 
 
 @_checked
 def number(name: str, value: Any) -> float:
-    """A number."""
+    """Encode a number."""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _refuse(name, value, "a number")
+        raise _type_error(name, value, "a number")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{name} has to be a number that JSON knows, not {value!r}")
+        raise ValueError(f"{name} must be a finite number, not {value!r}")
     return value
 
 
 @_checked
 def boolean(name: str, value: Any) -> str:
-    """`true` or `false`, in lower case: MOCO does not know Python's spelling."""
+    """Encode a boolean as `true` or `false`: MOCO does not understand `True`."""
     if not isinstance(value, bool):
-        raise _refuse(name, value, "True or False")
+        raise _type_error(name, value, "True or False")
     return "true" if value else "false"
 
 
 @_checked
 def text(name: str, value: Any) -> str:
-    """Text, or a member of an enum of texts."""
+    """Encode a string, or a member of a string enum."""
     if not isinstance(value, str):
-        raise _refuse(name, value, "text")
-    return str.__str__(value)  # of an enum that is not a StrEnum, str() would be the member's name
+        raise _type_error(name, value, "a string")
+    return str.__str__(value)  # str() of a member would be its name, unless its enum is a StrEnum
 
 
 @_checked
 def date(name: str, value: Any) -> str:
-    """A date, or text that is one."""
+    """Encode a date, or a string that is one."""
     if isinstance(value, Date) and not isinstance(value, DateTime):
         return date_text(value)
     if not isinstance(value, str):
-        raise _refuse(name, value, "a date (or text like 2026-01-31)")
+        raise _type_error(name, value, "a date (or a string like 2026-01-31)")
     try:
         return date_text(parse_date(value))
     except ValueError:
@@ -98,104 +100,104 @@ def date(name: str, value: Any) -> str:
 
 @_checked
 def time(name: str, value: Any) -> str:
-    """An aware datetime, or text that is one."""
+    """Encode an aware datetime, or a string that is one."""
     if isinstance(value, DateTime):
         try:
             return time_text(value)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
     if not isinstance(value, str):
-        raise _refuse(name, value, "a datetime (or text like 2026-01-31T14:30:00Z)")
+        raise _type_error(name, value, "a datetime (or a string like 2026-01-31T14:30:00Z)")
     try:
-        written = time_text(parse_time(value))
+        encoded = time_text(parse_time(value))
     except ValueError:
         raise ValueError(f"{name}: {value!r} is not a time (2026-01-31T14:30:00Z)") from None
-    if not re.search(r"(Z|[+-]\d\d:\d\d)$", written):
-        raise ValueError(f"{name}: {value!r} has no time zone; MOCO's times are UTC, say {value}Z")
-    return written
+    if not re.search(r"(Z|[+-]\d\d:\d\d)$", encoded):
+        raise ValueError(f"{name}: {value!r} has no time zone; MOCO's times are UTC, so write {value}Z")
+    return encoded
 
 
 def csv(name: str, value: Any, item: Callable[[str, Any], Any]) -> str | Unset | None:
-    """A comma-separated list; `item` writes one of its values. A single value stands for a list of one."""
+    """Encode a list as comma-separated values, each with `item`. A single value stands for a list of one."""
     if value is None or value is UNSET:
         return value
-    parts = _several(name, value, item)
+    parts = _encode_items(name, value, item)
     for part in parts:
         if "," in part:
-            raise ValueError(f"{name}: {part!r} holds a comma, which MOCO takes for the end of a value")
+            raise ValueError(f"{name}: {part!r} contains a comma, which MOCO treats as a separator")
     return ",".join(parts)
 
 
 def date_range(name: str, value: Any, separator: str) -> str | Unset | None:
-    """A pair of dates, the first and the last day, in one value."""
+    """A pair of dates, the first and the last day, as one value."""
     if value is None or value is UNSET:
         return value
     days = value.split(separator) if isinstance(value, str) else value
     if not isinstance(days, Sequence) or len(days) != 2:
         raise ValueError(f"{name}: {value!r:.80} is not a pair of dates")
-    first, last = _several(name, days, date)
+    first, last = _encode_items(name, days, date)
     if last < first:
         raise ValueError(f"{name}: {last} is before {first}")
     return f"{first}{separator}{last}"
 
 
 def joined(name: str, value: Any, separator: str) -> str | Unset | None:
-    """Several texts in one, as MOCO wants e-mail addresses."""
+    """Encode several strings as one, as MOCO expects e-mail addresses."""
     if value is None or value is UNSET:
         return value
     if isinstance(value, Collection) and not value:
         return ""
-    return separator.join(_several(name, value, text))
+    return separator.join(_encode_items(name, value, text))
 
 
-def _several(name: str, value: Any, item: Callable[[str, Any], Any]) -> list[str]:
-    """The values of a list as they are written. A single value stands for a list of one."""
+def _encode_items(name: str, value: Any, item: Callable[[str, Any], Any]) -> list[str]:
+    """Encode the items of a list. A single value stands for a list of one."""
     if isinstance(value, Mapping):
-        raise _refuse(name, value, "a list")
+        raise _type_error(name, value, "a list")
     parts = [value] if isinstance(value, str | bytes) or not isinstance(value, Collection) else value
     if not parts:
-        raise ValueError(f"{name} is an empty list, which MOCO takes for no filter at all")
+        raise ValueError(f"{name} is an empty list, which MOCO treats as no filter at all")
     for part in parts:
-        if part is None or part is UNSET:  # alone they mean that nothing is sent; in a list they mean nothing
-            raise TypeError(f"{name} cannot hold {part!r}")
+        if part is None or part is UNSET:  # on their own they mean "not sent"; inside a list they mean nothing
+            raise TypeError(f"{name} cannot contain {part!r}")
     return [str(item(name, part)) for part in parts]
 
 
 def brackets(
     name: str, value: Mapping[str, str | bool | Date | Sequence[str]] | Unset | None
 ) -> dict[str, str | list[str]]:
-    """Values by name: `name[Sector]=Pharma`, and `name[Sector][]=...` once for each value of a list."""
+    """Encode a mapping with brackets: `name[Sector]=Pharma`, and `name[Sector][]=...` for each value of a list."""
     if value is None or value is UNSET:
         return {}
     if not isinstance(value, Mapping):
-        raise _refuse(name, value, "a mapping of field names to values")
-    written: dict[str, str | list[str]] = {}
+        raise _type_error(name, value, "a mapping of field names to values")
+    encoded: dict[str, str | list[str]] = {}
     for key, wanted in value.items():
         if isinstance(wanted, bool):
-            written[f"{name}[{key}]"] = "true" if wanted else "false"
+            encoded[f"{name}[{key}]"] = "true" if wanted else "false"
         elif isinstance(wanted, Date) and not isinstance(wanted, DateTime):
-            written[f"{name}[{key}]"] = date_text(wanted)
+            encoded[f"{name}[{key}]"] = date_text(wanted)
         elif isinstance(wanted, str):
-            written[f"{name}[{key}]"] = wanted
+            encoded[f"{name}[{key}]"] = wanted
         elif isinstance(wanted, Collection):
-            written[f"{name}[{key}][]"] = _several(f"{name}[{key}]", wanted, text)
+            encoded[f"{name}[{key}][]"] = _encode_items(f"{name}[{key}]", wanted, text)
         else:
-            raise _refuse(f"{name}[{key}]", wanted, "text or a list of texts")
-    return written
+            raise _type_error(f"{name}[{key}]", wanted, "a string or a list of strings")
+    return encoded
 
 
 def one_of(**arguments: Any) -> None:
-    """At least one of these has to be given."""
+    """Check that at least one of these arguments is given."""
     if not _given(arguments):
-        raise ValueError(f"one of {', '.join(arguments)} is needed")
+        raise ValueError(f"one of {', '.join(arguments)} is required")
 
 
 def together(**arguments: Any) -> None:
-    """All of these have to be given, or none."""
+    """Check that all of these arguments are given, or none."""
     given = _given(arguments)
     missing = [name for name in arguments if name not in given]
     if given and missing:
-        raise ValueError(f"{', '.join(given)} is of use only together with {', '.join(missing)}")
+        raise ValueError(f"{', '.join(given)} can be used only together with {', '.join(missing)}")
 
 
 def _given(arguments: Mapping[str, Any]) -> list[str]:
@@ -203,8 +205,8 @@ def _given(arguments: Mapping[str, Any]) -> list[str]:
 
 
 def segment(name: str, value: Any, check: Callable[[str, Any], Any] = integer) -> str:
-    """One segment of a path. It is never empty and never more than one segment."""
-    written = check(name, value)
-    if written is None or written is UNSET or not re.search(r"[^.]", str(written)):
-        raise ValueError(f"{name} is part of the address and cannot be {value!r}")
-    return quote(str(written), safe="")
+    """Encode a path segment. The result is never empty and never more than one segment."""
+    encoded = check(name, value)
+    if encoded is None or encoded is UNSET or not re.search(r"[^.]", str(encoded)):
+        raise ValueError(f"{name} is part of the URL and cannot be {value!r}")
+    return quote(str(encoded), safe="")

@@ -1,4 +1,4 @@
-"""Lists of MOCO: a page, and all of them."""
+"""Pagination: pages of a list, and the pager that fetches them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Page", "Pager"]
 T = TypeVar("T")
 
 AHEAD = 8
-"""Pages fetched ahead of the one that is read."""
+"""How many pages are fetched ahead of the one being read."""
 
 
 class Page(Sequence[T]):
-    """One page of a list: a sequence of its rows.
+    """A page of a list: a sequence of its rows.
 
     Attributes:
-        number: The page's number, the first being 1.
-        per_page: Rows a page.
-        total: Rows of all pages together, `None` where MOCO does not say.
+        number: The page number, starting at 1.
+        per_page: Rows per page.
+        total: Rows on all pages, `None` where MOCO does not say.
         has_next: Whether another page follows.
     """
 
@@ -55,10 +55,10 @@ class Page(Sequence[T]):
         """The page after this one.
 
         Raises:
-            LookupError: this is the last; ask `has_next` first.
+            LookupError: this is the last page; check `has_next` first.
         """
         if not self.has_next or self._pager is None:
-            raise LookupError(f"page {self.number} is the last")
+            raise LookupError(f"page {self.number} is the last page; check has_next first")
         return await self._pager._fetch(self.number + 1)
 
     @overload
@@ -76,10 +76,10 @@ class Page(Sequence[T]):
 
 
 class Pager(Generic[T]):
-    """A list of MOCO, not yet fetched.
+    """A paginated list that has not been fetched yet.
 
-    Awaited it is its first page; iterated, `async for`, it is every row of every page, the following pages
-    being fetched ahead while the first are read. It can be used again, and asks MOCO anew each time.
+    Await it for the first page; iterate over it with `async for` for every row of every page, with later pages
+    fetched ahead. It can be used more than once, and sends new requests each time.
     """
 
     __slots__ = ("_kind", "_request", "_transport")
@@ -97,7 +97,7 @@ class Pager(Generic[T]):
         async with aclosing(self.pages()) as pages:
             async for page in pages:
                 for row in page:
-                    # While pages are read, rows are added and deleted, and others move on to the next page.
+                    # Rows added while pages are read push others onto the next page, where they come again.
                     if (identity := getattr(row, "id", None)) is not None:
                         if identity in seen:
                             continue
@@ -105,41 +105,41 @@ class Pager(Generic[T]):
                     yield row
 
     async def all(self) -> list[T]:
-        """Every row of every page."""
+        """Fetch every row of every page."""
         return [row async for row in self]
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
-        """Page by page, in order."""
+        """Iterate over the pages, in order."""
         page = await self
         yield page
-        underway: deque[asyncio.Task[Page[T]]] = deque()
+        in_flight: deque[asyncio.Task[Page[T]]] = deque()
         try:
-            while page.has_next or underway:
-                self._fetch_ahead(page, underway)
-                page = await underway[0]
-                underway.popleft()
-                self._fetch_ahead(page, underway)
+            while page.has_next or in_flight:
+                self._fetch_ahead(page, in_flight)
+                page = await in_flight[0]
+                in_flight.popleft()
+                self._fetch_ahead(page, in_flight)
                 yield page
         finally:
-            await _cancelled(underway)
+            await _cancel(in_flight)
 
-    def _fetch_ahead(self, page: Page[T], underway: deque[asyncio.Task[Page[T]]]) -> None:
-        """Ask for the pages that follow `page` and are not asked for yet: as many as are known to be there."""
+    def _fetch_ahead(self, page: Page[T], in_flight: deque[asyncio.Task[Page[T]]]) -> None:
+        """Request the pages after `page` that are not in flight yet and are known to exist."""
         if not page.has_next:
             return
         last = page.number + 1 if page.total is None else -(-page.total // page.per_page)
-        for number in range(page.number + 1 + len(underway), min(last, page.number + AHEAD) + 1):
-            underway.append(_started(self._fetch(number)))
+        for number in range(page.number + 1 + len(in_flight), min(last, page.number + AHEAD) + 1):
+            in_flight.append(_start(self._fetch(number)))
 
     async def _fetch(self, number: int | None) -> Page[T]:
         request = self._request if number is None else self._request.page(number)
         response = await self._transport.send(request)
         rows = self._transport.options.decoder.many(self._kind, request, response)
         headers = response.headers
-        asked = request.params.get("page")
-        number = _integer(headers.get("x-page")) or (asked if isinstance(asked, int) else 1)
-        per_page = _integer(headers.get("x-per-page")) or max(len(rows), 1)
-        total = _integer(headers.get("x-total"))
+        requested = request.params.get("page")
+        number = _parse_integer(headers.get("x-page")) or (requested if isinstance(requested, int) else 1)
+        per_page = _parse_integer(headers.get("x-per-page")) or max(len(rows), 1)
+        total = _parse_integer(headers.get("x-total"))
         return Page(
             rows,
             number=number,
@@ -153,13 +153,13 @@ class Pager(Generic[T]):
         return f"<Pager of {self._request.operation}>"
 
 
-def _started(fetching: Coroutine[None, None, Page[T]]) -> asyncio.Task[Page[T]]:
-    import asyncio  # as in `transport`: not before something runs
+def _start(fetching: Coroutine[None, None, Page[T]]) -> asyncio.Task[Page[T]]:
+    import asyncio  # imported late, as in `_transport`
 
     return asyncio.create_task(fetching)
 
 
-async def _cancelled(tasks: Collection[asyncio.Task[Page[T]]]) -> None:
+async def _cancel(tasks: Collection[asyncio.Task[Page[T]]]) -> None:
     import asyncio
 
     for task in tasks:
@@ -167,10 +167,10 @@ async def _cancelled(tasks: Collection[asyncio.Task[Page[T]]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _integer(value: str | None) -> int | None:
+def _parse_integer(value: str | None) -> int | None:
     return int(value) if value is not None and value.isascii() and value.isdigit() else None
 
 
 def _has_next(link: str) -> bool:
-    """Whether a `Link` header names a next page. MOCO names the last one before it."""
+    """Whether a `Link` header has a next page. MOCO lists the last page before it."""
     return any(re.search(r';\s*rel="?next"?\s*(;|$)', part) for part in re.split(r",\s*(?=<)", link))

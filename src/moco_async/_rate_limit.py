@@ -1,4 +1,4 @@
-"""How many requests MOCO permits in how long."""
+"""Rate limits: how many requests MOCO allows in how much time."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["RateLimit"]
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `requests` in every window of `seconds`."""
+    """A rate limit: at most `requests` in every window of `seconds`."""
 
     requests: int
     seconds: float
 
     DEFAULT: ClassVar[RateLimit]
-    """The pace of MOCO's standard plan without its long pauses: 15 requests in 15 seconds."""
+    """The rate of MOCO's standard plan without its long pauses: 15 requests in 15 seconds."""
     STANDARD: ClassVar[RateLimit]
-    """What MOCO permits an account: 120 requests in two minutes."""
+    """The limit of MOCO's standard plan: 120 requests in two minutes."""
     UNLIMITED_PLAN: ClassVar[RateLimit]
-    """What MOCO permits on its unlimited plan: 1200 requests in two minutes."""
+    """The limit of MOCO's unlimited plan: 1200 requests in two minutes."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.requests, int) or self.requests < 1 or not self.seconds > 0:
-            raise ConfigurationError(f"{self!r}: at least one request in more than zero seconds")
+            raise ConfigurationError(f"{self!r} needs at least one request in more than 0 seconds")
 
 
 RateLimit.DEFAULT = RateLimit(15, 15)

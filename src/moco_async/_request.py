@@ -1,4 +1,4 @@
-"""A request to MOCO and its answer, without any HTTP library."""
+"""Request and response, independent of the HTTP library."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .files import File
 
 __all__ = ["Request", "Response"]
 
-_REPEATABLE = {"GET": True, "HEAD": True, "PUT": True, "DELETE": True, "POST": False, "PATCH": False}
+_IDEMPOTENT = {"GET": True, "HEAD": True, "PUT": True, "DELETE": True, "POST": False, "PATCH": False}
 
 
 @cache
 def _loads() -> Callable[[bytes], Any]:
-    """The faster parser if it is installed, not before there is something to parse."""
+    """The JSON parser: orjson if it is installed. Imported at the first response."""
     try:
         from orjson import loads
     except ImportError:
@@ -26,17 +26,17 @@ def _loads() -> Callable[[bytes], Any]:
     return loads
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return text if text.isidentifier() and text.isascii() else quote(text, safe="")
 
 
 class Request:
-    """What is asked of MOCO.
+    """A request to MOCO.
 
     Attributes:
-        operation: The call, as `projects.list`.
-        method, path, params, body, files: What is sent. `None` and `UNSET` in `params` are not.
-        idempotent: Whether sending it twice does no more than sending it once; by default what the method says.
+        operation: The name of the operation, such as `projects.list`.
+        method, path, params, body, files: What is sent, except `None` and `UNSET` in `params`.
+        idempotent: Whether sending it twice has the same effect as once; by default that depends on the method.
     """
 
     __slots__ = ("body", "files", "idempotent", "method", "operation", "params", "path")
@@ -58,29 +58,29 @@ class Request:
         self.params = params or {}
         self.body = body
         self.files = files
-        self.idempotent = _REPEATABLE.get(method, False) if idempotent is None else idempotent
+        self.idempotent = _IDEMPOTENT.get(method, False) if idempotent is None else idempotent
 
     def target(self) -> str:
-        """Path and query. A list is sent as a parameter repeated; `None` and `UNSET` are not sent."""
+        """The path and query. A list repeats its parameter; `None` and `UNSET` are not sent."""
         pairs = []
         for name, value in self.params.items():
             if value is not None and value is not UNSET:
                 values = value if isinstance(value, list | tuple) else [value]
-                pairs += [f"{_quoted(name)}={_quoted(str(each))}" for each in values]
+                pairs += [f"{_quote(name)}={_quote(str(each))}" for each in values]
         return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
 
     def content(self) -> bytes | None:
         """The body as JSON.
 
         Raises:
-            TypeError, ValueError: it holds something JSON cannot say.
+            TypeError, ValueError: a value cannot be represented in JSON.
         """
         if self.body is None:
             return None
         return json.dumps(to_json(self.body), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
     def page(self, number: int) -> Request:
-        """The same question for another page."""
+        """The same request for another page."""
         params = {**self.params, "page": number}
         return Request(self.operation, self.method, self.path, params=params, idempotent=self.idempotent)
 
@@ -89,12 +89,12 @@ class Request:
 
 
 class Response:
-    """What MOCO answered.
+    """A response from MOCO.
 
     Attributes:
-        status, headers, content: The answer; names of headers are in lower case.
-        waited: Seconds the call waited for a place in the rate limit.
-        retries: How often it was sent again.
+        status, headers, content: The HTTP response; header names are in lower case.
+        waited: Seconds the call waited for the rate limit.
+        retries: How often the request was retried.
     """
 
     __slots__ = ("content", "headers", "retries", "status", "waited")
@@ -108,14 +108,14 @@ class Response:
 
     @property
     def request_id(self) -> str | None:
-        """MOCO's name for this request, which its support will ask for."""
+        """MOCO's id of this request, which its support will ask for."""
         return self.headers.get("x-request-id")
 
     def json(self) -> Any:
-        """The body as JSON; `None` if there is none, whatever the content type says.
+        """Parse the body as JSON; `None` if it is empty. The content type is ignored.
 
         Raises:
-            ValueError: the body is something else than JSON.
+            ValueError: the body is not JSON.
         """
         return _loads()(self.content) if self.content.strip() else None
 

@@ -1,4 +1,4 @@
-"""What every generated resource is made of."""
+"""The base class of the generated resources."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class Resource:
-    """A group of operations, one page of MOCO's docs. Each method says what it asks and what comes back.
+    """A resource: the operations on one page of MOCO's docs, a method each.
 
     Raises:
-        TypeError, ValueError: an argument is not what it has to be. Nothing has been sent.
-        APIConnectionError: no answer came.
-        APIError: MOCO refused; a method names only what is peculiar to it.
-        ResponseError: the answer cannot be read, or with `strict` differs from the spec.
+        TypeError, ValueError: an argument is invalid. Nothing has been sent.
+        APIConnectionError: there was no response.
+        APIError: MOCO refused the request; a method lists only the errors specific to it.
+        ResponseError: the response cannot be decoded, or with `strict` differs from the spec.
     """
 
     __slots__ = ("_transport",)
@@ -35,17 +35,17 @@ class Resource:
         return Pager(self._transport, kind, request)
 
     async def _one(self, kind: type[T], request: Request) -> T:
-        return self._decoded(kind, request, await self._transport.send(request))
+        return self._decode(kind, request, await self._transport.send(request))
 
     async def _maybe(self, kind: type[T], request: Request) -> T | None:
         response = await self._transport.send(request)
-        return self._decoded(kind, request, response) if response.content.strip() else None
+        return self._decode(kind, request, response) if response.content.strip() else None
 
-    def _decoded(self, kind: type[T], request: Request, response: Response) -> T:
+    def _decode(self, kind: type[T], request: Request, response: Response) -> T:
         return self._transport.options.decoder.one(kind, request, response)
 
     async def _many(self, kind: type[T], request: Request) -> list[T]:
-        if request.method == "GET":  # should MOCO begin to page it, all of it is still wanted
+        if request.method == "GET":  # if MOCO starts to paginate it, the list is still complete
             return await self._page(kind, request).all()
         response = await self._transport.send(request)
         return self._transport.options.decoder.many(kind, request, response)

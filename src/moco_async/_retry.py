@@ -1,4 +1,4 @@
-"""Whether a failed request is sent again, and when. What may have been done is done once."""
+"""The retry policy: whether a failed request is retried, and when. A write is never applied twice."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 DOCUMENT_DELAY = 1.0
 GIVE_UP_AFTER = 180.0
-"""Seconds from the first attempt to the last that may still be begun; a window of MOCO's fits in."""
+"""Seconds after the first attempt in which another may begin; longer than a window of MOCO's rate limit."""
 
 
 def delay_before_retry(
     request: Request, error: MocoError, *, retries: int, max_retries: int, elapsed: float
 ) -> float | None:
-    """Seconds to wait before another attempt; `None` if there must be none.
+    """Seconds to wait before the next attempt; `None` if the request must not be retried.
 
     Args:
-        request: What was asked.
-        error: How it failed.
-        retries: How often it was repeated already.
-        max_retries: How often it may be.
-        elapsed: Seconds since the first attempt was sent.
+        request: The request that failed.
+        error: The error it failed with.
+        retries: How often it has been retried already.
+        max_retries: How often it may be retried.
+        elapsed: Seconds since the first attempt.
     """
-    if max_retries == 0 or not _may_repeat(request, error):
+    if max_retries == 0 or not _may_retry(request, error):
         return None
     if is_document_pending(request, error):
         delay = min(max(DOCUMENT_DELAY, elapsed / 2), 5.0)
     elif retries >= max_retries:
         return None
     else:
-        asked = error.retry_after if isinstance(error, APIError) else None
-        delay = _backoff(retries) if asked is None else asked
+        requested = error.retry_after if isinstance(error, APIError) else None
+        delay = _backoff(retries) if requested is None else requested
     return delay if elapsed + delay <= GIVE_UP_AFTER else None
 
 
-def _may_repeat(request: Request, error: MocoError) -> bool:
-    """By what is safe: refused for the rate, never received, or harmless to repeat and likely to pass."""
+def _may_retry(request: Request, error: MocoError) -> bool:
+    """Whether a retry is safe: rate limited, never received, or idempotent and likely to succeed."""
     if isinstance(error, RateLimitError):
         return True
     if isinstance(error, APIConnectionError):
@@ -53,17 +53,17 @@ def _may_repeat(request: Request, error: MocoError) -> bool:
 
 
 def is_document_pending(request: Request, error: MocoError) -> bool:
-    """Whether it is no failure: MOCO answers 423 for a document that will be there in a moment."""
+    """Whether MOCO is still rendering the document, which it reports as 423. That is not a failure."""
     return request.method == "GET" and isinstance(error, LockedError)
 
 
 def _backoff(retries: int) -> float:
-    """Full jitter: callers that failed together do not come back together."""
-    return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**retries))  # noqa: S311  # no secret
+    """Exponential backoff with full jitter, so that calls that failed together are not retried together."""
+    return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**retries))  # noqa: S311  # not a secret
 
 
 def retry_after(value: str | None) -> float | None:
-    """The seconds a `Retry-After` header asks for, given as seconds or as a date."""
+    """Parse a `Retry-After` header, given as seconds or as a date, into seconds."""
     if value is None:
         return None
     try:
@@ -71,7 +71,7 @@ def retry_after(value: str | None) -> float | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-            if moment.tzinfo is None:  # the old forms of HTTP's dates name no zone; all are in UTC
+            if moment.tzinfo is None:  # the obsolete formats of HTTP dates have no zone; all are UTC
                 moment = moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             return None

@@ -1,6 +1,6 @@
-"""The way of a request to MOCO and back: a place in the bucket, the key, the wire, retries, errors.
+"""The transport: sends requests with authentication, rate limiting, retries and typed errors.
 
-This is the one module that knows httpx.
+The only module that knows httpx.
 """
 
 from __future__ import annotations
@@ -41,25 +41,25 @@ __all__ = ["ASGITransport", "Connection", "ConnectionLost", "HTTPClient", "Middl
 HTTPClient = httpx.AsyncClient
 ASGITransport = httpx.ASGITransport
 ConnectionLost = httpx.RemoteProtocolError
-"""What the library raises when a connection is cut; the sandbox does, to cut one."""
+"""What httpx raises when a connection is cut; the sandbox raises it to simulate that."""
 
 Send = Callable[[Request], Awaitable[Response]]
 Middleware = Callable[[Request, Send], Awaitable[Response]]
-"""What is around every call: it is given the request and how to send it, and returns the answer."""
+"""Wraps every call: receives the request and the function that sends it, and returns the response."""
 
 _log = logging.getLogger("moco_async")
 _USER_AGENT = f"moco-async/{__version__}"
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What httpx raises before a byte of the request has left."""
+"""What httpx raises before any byte of the request has been sent."""
 
 _RESERVED_HEADERS = ("Authorization", "X-IMPERSONATE-USER-ID", "Content-Type")
-"""Headers that are ours or nobody's: a given client's own would send a request as somebody or something else."""
+"""Headers not taken over from a given client: they would change the identity or the format of a request."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What one view of a client does differently from another."""
+    """The options in which the views of a client may differ."""
 
     authorization: Secret | None
     impersonate: int | None = None
@@ -70,64 +70,64 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.impersonate is not None and (type(self.impersonate) is not int or self.impersonate < 1):
-            raise ConfigurationError(f"impersonate takes the id of a user, not {self.impersonate!r}")
+            raise ConfigurationError(f"impersonate takes a user id, not {self.impersonate!r}")
         if type(self.max_retries) is not int or self.max_retries < 0:
-            raise ConfigurationError(f"max_retries has to be 0 or more, not {self.max_retries!r}")
+            raise ConfigurationError(f"max_retries must be an integer, 0 or more, not {self.max_retries!r}")
         if type(self.timeout) not in (int, float) or not self.timeout > 0:
-            raise ConfigurationError(f"timeout has to be seconds, more than 0, not {self.timeout!r}")
+            raise ConfigurationError(f"timeout must be a number of seconds greater than 0, not {self.timeout!r}")
 
 
 class Connection:
-    """What all views of a client share: the address, the pool, the bucket."""
+    """What all views of a client share: base URL, connection pool and rate limiter."""
 
     def __init__(self, base_url: str, rate_limit: RateLimit | None, http_client: HTTPClient | None) -> None:
         try:
             httpx.URL(base_url)
         except httpx.InvalidURL as error:
-            raise ConfigurationError(f"base_url is no address: {error}") from None
+            raise ConfigurationError(f"base_url is not a valid URL: {error}") from None
         if http_client is not None and not isinstance(http_client, HTTPClient):
-            raise ConfigurationError(f"http_client has to be an httpx.AsyncClient, not {type(http_client).__name__}")
+            raise ConfigurationError(f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}")
         self.base_url = base_url
         self._rate_limit = rate_limit
         self._given = http_client
-        self._own: HTTPClient | None = None
+        self._pool: HTTPClient | None = None
         self._loop: object = None
         self.closed = False
 
     @property
     def http(self) -> HTTPClient:
-        """The pool, made at the first call: its TLS context costs more than everything else here.
+        """The connection pool, created at the first call: its TLS context costs more than everything else here.
 
-        Connections belong to an event loop, so the next loop gets a pool of its own.
+        Connections belong to an event loop, so each loop gets its own pool.
         """
         if self.closed:
-            raise RuntimeError("this client is closed")
+            raise RuntimeError("this client is closed; create a new one")
         if self._given is not None:
             return self._given
-        if self._own is None or self._loop is not _running_loop():
+        if self._pool is None or self._loop is not _running_loop():
             self._loop = _running_loop()
             # A cookie of MOCO's load balancer would pin all requests to one of its servers.
             no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-            self._own = HTTPClient(cookies=no_cookies)
-        return self._own
+            self._pool = HTTPClient(cookies=no_cookies)
+        return self._pool
 
     def bucket(self) -> Bucket | None:
-        """The account's bucket in the running event loop, if there is a limit."""
+        """The account's rate limiter in the running event loop, if there is a limit."""
         if self._rate_limit is None:
             return None
-        from ._bucket import get_bucket  # brings asyncio and aiolimiter, which nobody needs before the first call
+        from ._bucket import get_bucket  # imports asyncio and aiolimiter, not needed before the first call
 
         return get_bucket(self.base_url, self._rate_limit)
 
     async def aclose(self) -> None:
-        """Close the pool, unless it was given."""
+        """Close the connection pool, unless it was given."""
         self.closed = True
-        if self._own is not None:
-            await self._own.aclose()
+        if self._pool is not None:
+            await self._pool.aclose()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
-    import asyncio  # whoever calls has it; whoever only imports this package need not
+    import asyncio  # loaded in any program that makes calls; importing this package does not load it
 
     return asyncio.get_running_loop()
 
@@ -144,68 +144,68 @@ async def _sleep(seconds: float) -> None:
 
 @dataclass(slots=True)
 class _CallStats:
-    """How a call goes."""
+    """Timing and retry counts of one call."""
 
     begun: float = field(default_factory=_now)
     waited: float = 0.0
     retries: int = 0
 
     def elapsed(self) -> float:
-        """Seconds since the call began, the waiting for places left out."""
+        """Seconds since the call started, not counting waits for the rate limit."""
         return _now() - self.begun - self.waited
 
 
 @dataclass(frozen=True)
 class Transport:
-    """One view's way to MOCO."""
+    """The transport of one view of a client."""
 
     connection: Connection
     options: Options
 
     async def send(self, request: Request) -> Response:
-        """Send a request through all middleware, and return MOCO's answer.
+        """Send a request through all middleware.
 
         Raises:
-            APIConnectionError: no answer came.
-            APIError: MOCO refused.
-            TypeError, ValueError: it cannot be sent.
+            APIConnectionError: there was no response.
+            APIError: MOCO refused the request.
+            TypeError, ValueError: the request cannot be encoded.
         """
         send: Send = self._send
         for middleware in reversed(self.options.middleware):
-            send = partial(_pass_through, middleware, send)
+            send = partial(_call_middleware, middleware, send)
         return await send(request)
 
     async def _send(self, request: Request) -> Response:
-        """Send a request, again where that is safe."""
-        course = _CallStats()
-        outgoing = self._outgoing(request)
+        """Send a request, with retries where that is safe."""
+        stats = _CallStats()
+        outgoing = self._build_request(request)
         while True:
             try:
-                response = await self._attempt(request, outgoing, course)
+                response = await self._attempt(request, outgoing, stats)
             except (APIConnectionError, APIError) as error:
                 delay = delay_before_retry(
                     request,
                     error,
-                    retries=course.retries,
+                    retries=stats.retries,
                     max_retries=self.options.max_retries,
-                    elapsed=course.elapsed(),
+                    elapsed=stats.elapsed(),
                 )
                 if delay is None:
-                    _log.info("%s failed in %s: %s", request.operation, _summary(course), error)
+                    _log.info("%s failed in %s: %s", request.operation, _summary(stats), error)
                     raise
                 if isinstance(error, RateLimitError) and self.connection.bucket() is not None:
-                    delay = 0.0  # the bucket waits, once, for everybody
-                _log.debug("%s: %s; again in %.1f s", request.operation, error, delay)
-                course.retries += not is_document_pending(request, error)
+                    delay = 0.0  # the bucket pauses, once for all calls
+                _log.debug("%s: %s; retrying in %.1f s", request.operation, error, delay)
+                stats.retries += not is_document_pending(request, error)
                 await _sleep(delay)
             else:
-                response.waited, response.retries = course.waited, course.retries
+                response.waited, response.retries = stats.waited, stats.retries
                 if _log.isEnabledFor(logging.INFO):
-                    _log.info("%s %d in %s", request.operation, response.status, _summary(course))
+                    _log.info("%s %d in %s", request.operation, response.status, _summary(stats))
                 return response
 
-    async def _attempt(self, request: Request, outgoing: httpx.Request, course: _CallStats) -> Response:
-        """Send a request once, in a place of the bucket."""
+    async def _attempt(self, request: Request, outgoing: httpx.Request, stats: _CallStats) -> Response:
+        """Send a request once, in a slot of the rate limiter."""
         bucket = self.connection.bucket()
         if bucket is None:
             response = await self._send_once(request, outgoing)
@@ -213,13 +213,13 @@ class Transport:
             asked = _now()
             async with bucket.acquire() as slot:
                 begun = _now()
-                course.waited += begun - asked
+                stats.waited += begun - asked
                 try:
                     response = await self._send_once(request, outgoing)
                 except APIConnectionError as error:
                     slot.sent = error.request_sent
                     raise
-                slot.server_time = min(_seconds(response.headers.get("x-runtime")), _now() - begun)
+                slot.server_time = min(_parse_seconds(response.headers.get("x-runtime")), _now() - begun)
         if 200 <= response.status < 300:
             return response
         self.options.decoder.refused(request, response)
@@ -233,48 +233,48 @@ class Transport:
             bucket.pause(refusal.retry_after)
         raise refusal
 
-    def _outgoing(self, request: Request) -> httpx.Request:
-        """The request as httpx takes it. A given client's own parameters and cookies do not get into it.
+    def _build_request(self, request: Request) -> httpx.Request:
+        """Build the httpx request, without the parameters and cookies of a given client.
 
         Raises:
-            TypeError, ValueError: it cannot be sent.
+            TypeError, ValueError: it cannot be encoded.
         """
         try:
             url = httpx.URL(self.connection.base_url + request.target())
         except httpx.InvalidURL as error:
-            raise ValueError(f"{request.operation} cannot be asked: {error}") from None
+            raise ValueError(f"{request.operation} cannot be sent: {error}") from None
         return httpx.Request(
             request.method,
             url,
             headers=self._json_headers if request.body is not None else self._headers,
             content=request.content(),
-            files=_multipart(request),
+            files=_multipart_files(request),
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self.options.timeout)},
         )
 
     async def _send_once(self, request: Request, outgoing: httpx.Request) -> Response:
-        """One request and its answer on the wire.
+        """Send a request over HTTP.
 
         Raises:
-            APIConnectionError: no answer came.
+            APIConnectionError: there was no response.
         """
         handled = sys.exception()
         try:
-            # The key is in the headers; a given client's own `auth` would replace it.
+            # The key is in the headers; the `auth` of a given client would replace it.
             answer = await self.connection.http.send(outgoing, auth=None, follow_redirects=request.method == "GET")
         except httpx.TimeoutException as error:
-            message = f"no answer within {self.options.timeout:g} s ({type(error).__name__})"
+            message = f"no response within {self.options.timeout:g} s ({type(error).__name__})"
             sent = _may_be_sent(outgoing, error)
-            raise APITimeoutError(message, request=request, request_sent=sent) from _without_frames(error, handled)
+            raise APITimeoutError(message, request=request, request_sent=sent) from _no_traceback(error, handled)
         except httpx.RequestError as error:
-            message = f"no answer ({type(error).__name__}{f': {error}' if str(error) else ''})"
+            message = f"no response ({type(error).__name__}{f': {error}' if str(error) else ''})"
             sent = _may_be_sent(outgoing, error)
-            raise APIConnectionError(message, request=request, request_sent=sent) from _without_frames(error, handled)
-        return Response(answer.status_code, _plain(answer.headers), answer.content)
+            raise APIConnectionError(message, request=request, request_sent=sent) from _no_traceback(error, handled)
+        return Response(answer.status_code, _lowercase_headers(answer.headers), answer.content)
 
     @cached_property
     def _headers(self) -> httpx.Headers:
-        """What every request of this view carries: what a given client has of its own, and ours.
+        """The headers of every request of this view: those of a given client, and ours.
 
         httpx.Headers hides the key in its repr, which a dict would not.
         """
@@ -295,12 +295,12 @@ class Transport:
         return headers
 
 
-async def _pass_through(middleware: Middleware, send: Send, request: Request) -> Response:
+async def _call_middleware(middleware: Middleware, send: Send, request: Request) -> Response:
     return await middleware(request, send)
 
 
-def _plain(headers: httpx.Headers) -> dict[str, str]:
-    """The headers by their names in lower case; what came in several lines in one."""
+def _lowercase_headers(headers: httpx.Headers) -> dict[str, str]:
+    """The headers by lower-case name, with repeated ones joined."""
     plain: dict[str, str] = {}
     for raw_name, raw_value in headers.raw:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -309,14 +309,14 @@ def _plain(headers: httpx.Headers) -> dict[str, str]:
 
 
 def _may_be_sent(outgoing: httpx.Request, error: httpx.RequestError) -> bool:
-    # What fails after a redirect is another request; the first was received.
+    # After a redirect another request fails; the first one was received.
     return not isinstance(error, _NEVER_SENT) or error.request is not outgoing
 
 
-def _without_frames(error: httpx.RequestError, handled: BaseException | None) -> httpx.RequestError:
-    """The error without the frames it came through: locals in them hold the request as it was written, with the key.
+def _no_traceback(error: httpx.RequestError, handled: BaseException | None) -> httpx.RequestError:
+    """The error without its traceback, whose locals hold the encoded request with the key.
 
-    What our caller was handling already is at the end of the chain, and stays as it is.
+    An exception the caller was already handling is at the end of the chain, and is left alone.
     """
     cause: BaseException | None = error
     while cause is not None and cause is not handled:
@@ -325,7 +325,7 @@ def _without_frames(error: httpx.RequestError, handled: BaseException | None) ->
     return error
 
 
-def _seconds(value: str | None) -> float:
+def _parse_seconds(value: str | None) -> float:
     try:
         seconds = float(value or 0)
     except ValueError:
@@ -333,12 +333,12 @@ def _seconds(value: str | None) -> float:
     return max(seconds, 0.0) if isfinite(seconds) else 0.0
 
 
-def _summary(course: _CallStats) -> str:
-    milliseconds = (_now() - course.begun) * 1000
-    return f"{milliseconds:.0f} ms (waited {course.waited * 1000:.0f} ms, retries {course.retries})"
+def _summary(stats: _CallStats) -> str:
+    milliseconds = (_now() - stats.begun) * 1000
+    return f"{milliseconds:.0f} ms (waited {stats.waited * 1000:.0f} ms, retries {stats.retries})"
 
 
-def _multipart(request: Request) -> dict[str, tuple[str, bytes, str]] | None:
+def _multipart_files(request: Request) -> dict[str, tuple[str, bytes, str]] | None:
     if request.files is None:
         return None
     return {name: (file.filename, file.content, file.content_type) for name, file in request.files.items()}

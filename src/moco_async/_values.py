@@ -1,4 +1,4 @@
-"""Small values that models and requests share: the absent value, dates, times and JSON as MOCO writes them."""
+"""Values shared by models and requests: `UNSET`, and dates, times and JSON in MOCO's format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unset:
         return "UNSET"
 
     def __reduce__(self) -> str:
-        # The name of the module's global: copies and pickles are the one instance again.
+        # The name of a module global, so that copying and unpickling give the one instance.
         return "UNSET"
 
 
@@ -33,7 +33,7 @@ UNSET: Final = Unset()
 
 
 class _Dates(dict[str, date]):
-    """The dates met so far. A page repeats few of them, and an entry costs less than parsing it again."""
+    """A cache of parsed dates: a page repeats few of them, and a lookup is cheaper than parsing."""
 
     limit = 4096
 
@@ -48,7 +48,7 @@ class _Dates(dict[str, date]):
 
 
 parse_date = _Dates().__getitem__
-"""`"2026-01-31"` as a date.
+"""Parse a date like `"2026-01-31"`.
 
 Raises:
     ValueError, TypeError: anything else.
@@ -56,12 +56,12 @@ Raises:
 
 
 def date_text(value: date) -> str:
-    """A date as MOCO writes it, `2026-01-31`."""
+    """Format a date as MOCO does, `2026-01-31`."""
     return value.isoformat()
 
 
 class _Written(tzinfo):
-    """An offset that remembers how a time was written, so that it goes back as it came."""
+    """A UTC offset that remembers how a time was written, so that formatting restores it."""
 
     def __init__(self, offset: timedelta, digits: int, suffix: str) -> None:
         self.offset = offset
@@ -94,7 +94,7 @@ if sys.version_info < (3, 14):
 else:
 
     def _from_iso(text: str) -> datetime:
-        if text[11:13] == "24":  # the next day's midnight, which would be written back as 00:00
+        if text[11:13] == "24":  # midnight of the next day, which would be formatted as 00:00
             raise ValueError(f"{text!r} is not a time as MOCO writes them")
         return datetime.fromisoformat(text)
 
@@ -103,13 +103,13 @@ _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
 
 
 def parse_time(text: str) -> datetime:
-    """`"2026-01-31T14:30:00Z"` as an aware datetime, which `time_text` writes as it was.
+    """Parse a time like `"2026-01-31T14:30:00Z"` into an aware datetime, which `time_text` formats the same way.
 
     Raises:
-        ValueError, TypeError: no time, or one that could not be written back to the letter.
+        ValueError, TypeError: it is not a time, or formatting would not restore it exactly.
     """
     moment = _from_iso(text)
-    if len(text) == 20 and text[4::3] == "--T::Z":  # nearly all: whole seconds, Z, and no NUL after it
+    if len(text) == 20 and text[4::3] == "--T::Z":  # the usual format: whole seconds, Z, and no NUL after it
         return moment
     offset = moment.utcoffset()
     suffix = "" if offset is None else "Z" if text.endswith("Z") else moment.isoformat()[-6:]
@@ -122,10 +122,10 @@ def parse_time(text: str) -> datetime:
 
 
 def time_text(value: datetime) -> str:
-    """An aware datetime as MOCO writes it, `2026-01-31T14:30:00Z`.
+    """Format an aware datetime as MOCO does, `2026-01-31T14:30:00Z`.
 
     Raises:
-        ValueError: without a time zone the moment is anybody's guess.
+        ValueError: it has no time zone, so the moment is ambiguous.
     """
     zone = value.tzinfo
     if isinstance(zone, _Written):
@@ -135,16 +135,16 @@ def time_text(value: datetime) -> str:
     if zone is UTC or (offset := value.utcoffset()) == timedelta(0):
         return value.replace(tzinfo=None).isoformat() + "Z"
     if offset is None:
-        raise ValueError(f"{value.isoformat()} has no time zone; MOCO's times are UTC, say tzinfo=datetime.UTC")
+        raise ValueError(f"{value.isoformat()} has no time zone; MOCO's times are UTC, so pass tzinfo=datetime.UTC")
     return value.isoformat()
 
 
 def to_json(value: Any) -> Any:
-    """What a model or an argument holds, as JSON has it: what `json.dumps` takes, nothing `UNSET`.
+    """Convert a model or an argument to what `json.dumps` accepts, leaving out `UNSET`.
 
     Raises:
-        TypeError: JSON cannot say it.
-        ValueError: a time without a zone.
+        TypeError: a value cannot be represented in JSON.
+        ValueError: a time has no time zone.
     """
     match value:
         case StrEnum():

@@ -1,7 +1,7 @@
-"""Values of custom fields, by the account's own definitions.
+"""Encoder and decoder for custom fields, by the account's own definitions.
 
-MOCO keeps every value as text: yes is `"1"`, a date is `"2026-01-31"`, a multiple choice is a list of texts. What it
-does not understand it ignores without a word: unknown names, and choices that are no option.
+MOCO stores every value as text: yes is `"1"`, a date is `"2026-01-31"`, a multiple choice is a list of strings. What
+it does not understand it silently ignores: unknown names, and choices that are not options.
 
     fields = CustomFields.of(await client.custom_properties.list().all(), "Project")
     await client.projects.update(7, custom_properties=fields.encode({"Signed": True, "Sectors": ["Pharma"]}))
@@ -22,13 +22,13 @@ from .errors import UnknownCustomFieldWarning
 __all__ = ["CustomFields", "Definition", "UnknownCustomFieldWarning"]
 
 LIMIT = 12 * 1024
-"""Bytes that the values of one record may take together."""
+"""The size limit for all values of one record, in bytes."""
 
 LINK_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
 class Definition(Protocol):
-    """What is needed of a `CustomProperty`."""
+    """The definition of a custom field, such as a `CustomProperty`."""
 
     @property
     def name(self) -> str: ...
@@ -41,14 +41,14 @@ class Definition(Protocol):
 
 
 class CustomFields:
-    """The custom fields of one kind of record."""
+    """The custom fields of one type of record."""
 
     def __init__(self, definitions: Iterable[Definition]) -> None:
         self._by_name = {definition.name: definition for definition in definitions}
 
     @classmethod
     def of(cls, definitions: Iterable[Definition], entity: str) -> Self:
-        """Of all definitions of an account those for one kind of record, such as `Project` or `Customer`."""
+        """Create from all definitions of an account, for one type of record, such as `Project` or `Customer`."""
         return cls(definition for definition in definitions if definition.entity == entity)
 
     @property
@@ -57,13 +57,13 @@ class CustomFields:
         return list(self._by_name)
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, str | list[str]]:
-        """Values as MOCO keeps them, for `custom_properties=...`. Those of other fields stay as they are.
+        """Encode values for `custom_properties=...`. Fields not given keep their values.
 
         Args:
-            values: `bool` for yes/no, `date` for dates, a sequence of texts for multiple choice, otherwise text.
+            values: `bool` for yes/no, `date` for dates, a sequence of strings for multiple choice, otherwise strings.
 
         Raises:
-            TypeError, ValueError: a value does not fit its field, or all together are more than 12 kB.
+            TypeError, ValueError: a value does not fit its field, or together they exceed 12 kB.
         """
         encoded: dict[str, str | list[str]] = {}
         for name, value in values.items():
@@ -71,21 +71,21 @@ class CustomFields:
             if definition is None:
                 self._warn(name)
                 continue
-            write = _WRITERS.get(definition.kind, _write_text)
-            encoded[name] = write(definition, value)
-        size = sum(len(text.encode()) for value in encoded.values() for text in _texts(value))
+            encode = _ENCODERS.get(definition.kind, _encode_text)
+            encoded[name] = encode(definition, value)
+        size = sum(len(text.encode()) for value in encoded.values() for text in _as_list(value))
         if size > LIMIT:
-            raise ValueError(f"the values of one record may take {LIMIT} bytes, these take {size}")
+            raise ValueError(f"the values of one record may take up to {LIMIT} bytes; these take {size}")
         return encoded
 
     def decode(self, values: Mapping[str, str | list[str] | None]) -> dict[str, Any]:
-        """Values as one wants them in Python: `bool`, `date`, `list[str]` or `str`.
+        """Decode values to `bool`, `date`, `list[str]` or `str`.
 
-        What does not fit its field, or has none, stays as it is.
+        A value without a field, or that does not fit its field, is left as it is.
         """
-        return {name: self._decoded(name, value) for name, value in values.items()}
+        return {name: self._decode(name, value) for name, value in values.items()}
 
-    def _decoded(self, name: str, value: str | list[str] | None) -> Any:
+    def _decode(self, name: str, value: str | list[str] | None) -> Any:
         definition = self._by_name.get(name)
         if definition is None or not isinstance(value, str):
             return value
@@ -101,62 +101,62 @@ class CustomFields:
     def _warn(self, name: str) -> None:
         close = get_close_matches(name, self._by_name, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        message = f"no custom field is called {name!r}, so MOCO would ignore it{hint}"
+        message = f"there is no custom field {name!r}, so MOCO would ignore it{hint}"
         warnings.warn(message, UnknownCustomFieldWarning, stacklevel=3)
 
 
-def _refused(definition: Definition, value: Any, wanted: str) -> TypeError:
+def _type_error(definition: Definition, value: Any, wanted: str) -> TypeError:
     return TypeError(f"custom field {definition.name!r} ({definition.kind}) takes {wanted}, not {value!r:.80}")
 
 
-def _write_text(definition: Definition, value: Any) -> str:
+def _encode_text(definition: Definition, value: Any) -> str:
     if not isinstance(value, str):
-        raise _refused(definition, value, "text")
+        raise _type_error(definition, value, "a string")
     return value
 
 
-def _write_boolean(definition: Definition, value: Any) -> str:
+def _encode_boolean(definition: Definition, value: Any) -> str:
     if not isinstance(value, bool):
-        raise _refused(definition, value, "True or False")
+        raise _type_error(definition, value, "True or False")
     return "1" if value else "0"
 
 
-def _write_date(definition: Definition, value: Any) -> str:
+def _encode_date(definition: Definition, value: Any) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
         return date_text(value)
     if not isinstance(value, str):
-        raise _refused(definition, value, "a date")
+        raise _type_error(definition, value, "a date")
     return date_text(parse_date(value))
 
 
-def _write_link(definition: Definition, value: Any) -> str:
-    text = _write_text(definition, value)
+def _encode_link(definition: Definition, value: Any) -> str:
+    text = _encode_text(definition, value)
     if text and not text.lower().startswith(LINK_SCHEMES):
         raise ValueError(f"custom field {definition.name!r} takes a link (http, https, mailto, tel), not {text!r:.80}")
     return text
 
 
-def _write_choice(definition: Definition, value: Any) -> str:
-    text = _write_text(definition, value)
+def _encode_choice(definition: Definition, value: Any) -> str:
+    text = _encode_text(definition, value)
     if text and text not in definition.defaults:
         raise ValueError(f"custom field {definition.name!r} has no option {text!r}, only {list(definition.defaults)}")
     return text
 
 
-def _write_choices(definition: Definition, value: Any) -> list[str]:
+def _encode_choices(definition: Definition, value: Any) -> list[str]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise _refused(definition, value, "a list of texts")
-    return [_write_choice(definition, each) for each in value]
+        raise _type_error(definition, value, "a list of strings")
+    return [_encode_choice(definition, each) for each in value]
 
 
-_WRITERS: dict[str, Callable[[Definition, Any], str | list[str]]] = {
-    "Boolean": _write_boolean,
-    "Date": _write_date,
-    "Link": _write_link,
-    "Select": _write_choice,
-    "MultiSelect": _write_choices,
+_ENCODERS: dict[str, Callable[[Definition, Any], str | list[str]]] = {
+    "Boolean": _encode_boolean,
+    "Date": _encode_date,
+    "Link": _encode_link,
+    "Select": _encode_choice,
+    "MultiSelect": _encode_choices,
 }
 
 
-def _texts(value: str | list[str]) -> Iterable[str]:
+def _as_list(value: str | list[str]) -> Iterable[str]:
     return value if isinstance(value, list) else [value]

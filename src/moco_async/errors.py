@@ -1,24 +1,24 @@
-"""The exceptions of this package, in one tree.
+"""The exception hierarchy.
 
 MocoError
-├── ConfigurationError          the client cannot be made as asked
-├── APIConnectionError          no answer came
+├── ConfigurationError          the client's configuration is invalid
+├── APIConnectionError          there was no response
 │   └── APITimeoutError         ... in time
-├── APIError                    MOCO answered, and refused
+├── APIError                    MOCO refused the request
 │   ├── BadRequestError         400
 │   ├── AuthenticationError     401
 │   ├── PermissionDeniedError   403
 │   ├── NotFoundError           404
-│   ├── UnprocessableEntityError         422, with the fields
+│   ├── UnprocessableEntityError         422, with `fields`
 │   ├── LockedError             423
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
-├── ResponseError               MOCO answered something that cannot be read
-├── WebhookError                a delivery that is not what it claims to be
-├── WebhookOverloadedError      a genuine delivery that cannot be taken now
-└── UnknownCustomFieldWarning   a custom field the account does not define: a warning, unless those are errors
+├── ResponseError               the response cannot be decoded
+├── WebhookError                a webhook delivery is not from MOCO, or malformed
+├── WebhookOverloadedError      a genuine delivery cannot be accepted now
+└── UnknownCustomFieldWarning   the account has no such custom field: a warning, unless warnings are errors
 
-Wrong arguments raise Python's own `TypeError` and `ValueError`, before anything is sent.
+Invalid arguments raise the built-in `TypeError` and `ValueError`, before anything is sent.
 """
 
 from __future__ import annotations
@@ -52,31 +52,31 @@ __all__ = [
 
 
 class MocoError(Exception):
-    """Whatever goes wrong here."""
+    """The base class of all exceptions of this package."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Errors take keyword arguments, which Exception's own pickling would lose.
+        # Exception.__reduce__ would lose the keyword arguments.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # documented, not in typeshed
 
 
 class ConfigurationError(MocoError, ValueError):
-    """The client cannot be made as asked: something is missing or malformed."""
+    """The configuration of the client is incomplete or malformed."""
 
 
 class WebhookError(MocoError):
-    """A delivery is not signed by MOCO, or is no delivery."""
+    """A webhook delivery is not signed by MOCO, or malformed."""
 
 
 class WebhookOverloadedError(MocoError):
-    """A genuine delivery cannot be taken now. Answer 503, and MOCO will bring it again."""
+    """A genuine delivery cannot be accepted now. Respond with 503, and MOCO will deliver it again."""
 
 
 class UnknownCustomFieldWarning(MocoError, UserWarning):  # noqa: N818  # it is a warning
-    """A custom field the account does not define. MOCO would ignore its value silently."""
+    """The account has no such custom field. MOCO would silently ignore its value."""
 
 
 class _RequestError(MocoError):
-    """Something went wrong with a request."""
+    """The base class of errors of a request."""
 
     def __init__(self, message: str, *, request: Request) -> None:
         super().__init__(message)
@@ -90,7 +90,7 @@ class _RequestError(MocoError):
 
 
 class APIConnectionError(_RequestError):
-    """No answer came. `request_sent` is `False` only when MOCO cannot have received the request."""
+    """There was no response. `request_sent` is `False` only if MOCO cannot have received the request."""
 
     def __init__(self, message: str, *, request: Request, request_sent: bool) -> None:
         super().__init__(message, request=request)
@@ -98,11 +98,11 @@ class APIConnectionError(_RequestError):
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came in time."""
+    """There was no response in time."""
 
 
-class _AnsweredError(_RequestError):
-    """MOCO answered, so it has received the request."""
+class _ResponseStatusError(_RequestError):
+    """The base class of errors with a response, so MOCO has received the request."""
 
     request_sent = True
 
@@ -119,21 +119,21 @@ class _AnsweredError(_RequestError):
         return f"{self.method} {self.path}: {self.status} {self.message}{identified}{hinted}"
 
 
-class ResponseError(_AnsweredError):
-    """MOCO's answer cannot be read: no JSON, or with `strict=True` not what the spec says."""
+class ResponseError(_ResponseStatusError):
+    """A response cannot be decoded: it is not JSON, or with `strict=True` it differs from the spec."""
 
 
-class APIError(_AnsweredError):
-    """MOCO refused.
+class APIError(_ResponseStatusError):
+    """MOCO refused the request.
 
     Attributes:
         status: The HTTP status.
         message: MOCO's reason, in the language of the account or the user.
-        hint: What to look at, where the cause is known.
-        operation: The call, as `projects.list`.
-        method, path: The request.
-        body: The answer's body as it came.
-        request_id: MOCO's name for the request, which its support will ask for.
+        hint: What to check, where the cause is known.
+        operation: The name of the operation, such as `projects.list`.
+        method, path: Those of the request.
+        body: The raw body of the response.
+        request_id: MOCO's id of the request, which its support will ask for.
     """
 
     def __init__(
@@ -154,33 +154,33 @@ class BadRequestError(APIError):
 
 
 class AuthenticationError(APIError):
-    """401: the key or the subdomain is wrong, or user keys are switched off."""
+    """401: the key or the subdomain is wrong, or user keys are disabled."""
 
 
 class PermissionDeniedError(APIError):
-    """403: the user behind the key may not do this."""
+    """403: the user of the key lacks the permission."""
 
 
 class NotFoundError(APIError):
-    """404: there is no such record, or not any more."""
+    """404: the record does not exist, or not anymore."""
 
 
 class UnprocessableEntityError(APIError):
-    """422: MOCO refuses the values. `fields` has its messages by attribute."""
+    """422: MOCO rejected the values. `fields` has its messages by attribute."""
 
     fields: dict[str, list[str]]
 
     def __init__(self, message: str, *, request: Request, response: Response, **more: Any) -> None:
         super().__init__(message, request=request, response=response, **more)
-        self.fields = _fields(_parsed(response.content))
+        self.fields = _fields(_parse(response.content))
 
 
 class LockedError(APIError):
-    """423: not now; a document is still being rendered, or a record is in use."""
+    """423: a document is still being rendered, or a record is in use."""
 
 
 class RateLimitError(APIError):
-    """429: more requests than the plan permits, most likely by somebody else with the same account."""
+    """429: more requests than the plan allows, most likely from another program on the same account."""
 
 
 class ServerError(APIError):
@@ -201,7 +201,7 @@ _WHEN_EMPTY = {
     401: "not authenticated",
     403: "not permitted",
     404: "not found",
-    422: "the values are refused",
+    422: "the values were rejected",
     423: "locked",
     429: "too many requests",
 }
@@ -210,14 +210,14 @@ _WHEN_EMPTY = {
 def error_from_response(
     request: Request, response: Response, *, retry_after: float | None, impersonating: bool
 ) -> APIError:
-    """The error that a refusing answer means."""
+    """The error for a response with an error status."""
     kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else APIError)
-    message = _readable(_message(response)) or _WHEN_EMPTY.get(response.status, "no reason given")
+    message = _printable(_message(response)) or _WHEN_EMPTY.get(response.status, "no reason given")
     hint = _hint(request, response.status, message, impersonating=impersonating)
     return kind(message, request=request, response=response, hint=hint, retry_after=retry_after)
 
 
-def _parsed(content: bytes) -> Any:
+def _parse(content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
@@ -225,7 +225,7 @@ def _parsed(content: bytes) -> Any:
 
 
 def _fields(body: Any) -> dict[str, list[str]]:
-    """Messages by attribute: `{"errors": {...}}`, or the bare object that was recorded."""
+    """Messages by attribute, from `{"errors": {...}}` or the bare object; MOCO has sent both."""
     if isinstance(body, dict):
         inner = body.get("errors", body)
         if isinstance(inner, dict):
@@ -238,31 +238,31 @@ def _fields(body: Any) -> dict[str, list[str]]:
 
 
 def _message(response: Response) -> str:
-    body = _parsed(response.content)
+    body = _parse(response.content)
     if body is None:
         return _plain_text(response)
     if not isinstance(body, dict):
-        return _joined(body)
+        return _join(body)
     if fields := _fields(body):
         return "; ".join(f"{name} {', '.join(messages)}" for name, messages in fields.items())
     for key in ("message", "error", "errors"):
         if value := body.get(key):
-            return _joined(value)
+            return _join(value)
     return json.dumps(body, ensure_ascii=False) if body else ""
 
 
-def _joined(value: Any) -> str:
+def _join(value: Any) -> str:
     return "; ".join(filter(None, map(str, value))) if isinstance(value, list) else str(value)
 
 
-def _readable(text: str) -> str:
-    """The text in one line, as far as anybody reads, without what does not print."""
+def _printable(text: str) -> str:
+    """The text on one line, shortened, without unprintable characters."""
     shown = text if len(text) <= 1000 else f"{text[:1000]}…"
     return " ".join("".join(letter if letter.isprintable() else " " for letter in shown).split())
 
 
 def _plain_text(response: Response) -> str:
-    """What a body that is no JSON says: a sentence of MOCO's, or the title of a proxy's page."""
+    """The message in a body that is not JSON: a sentence from MOCO, or the title of a proxy's error page."""
     text = response.content[:10_000].decode("utf-8", "replace")
     if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
         text = title[1]
@@ -271,17 +271,17 @@ def _plain_text(response: Response) -> str:
 
 
 def _hint(request: Request, status: int, message: str, *, impersonating: bool) -> str | None:
-    """Causes that MOCO names badly. Its texts are translated, so these two English ones only help where they occur."""
+    """A hint where MOCO's message is unclear. The two English texts match only where MOCO does not translate them."""
     if status == 401 and "subdomain" in message.lower():
         return "The subdomain is the part before .mocoapp.com in the address of your account."
     if status == 401 and "disabled" in message.lower():
-        return "The account has switched off keys of users; use an account key (Settings, Extensions, API)."
+        return "The account has disabled user keys; use an account key (Settings, Extensions, API)."
     if status == 401 and request.operation == "session.create":
         return "Check the e-mail address and the password, and that the user belongs to this subdomain."
     if status == 401:
         return "Check the key (Profile, Integrations) and that it belongs to this subdomain."
     if status == 403 and impersonating:
-        return "Impersonation needs the Staff permission, and the user must exist."
+        return "Impersonation requires the Staff permission, and the user must exist."
     if status == 403:
-        return "The user behind the key lacks a permission for this, or the account key is read-only."
+        return "The user of the key lacks the permission, or the account key is read-only."
     return None

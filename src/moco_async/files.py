@@ -1,4 +1,4 @@
-"""Files that go to MOCO and come from it."""
+"""Files uploaded to MOCO and downloaded from it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["File"]
 
 @dataclass(frozen=True, repr=False)
 class File:
-    """A file with its name: a PDF that MOCO made, a receipt to be stored."""
+    """A file with its name: a PDF rendered by MOCO, a receipt to upload."""
 
     content: bytes
     filename: str = "document"
     content_type: str = ""
-    """Guessed by the name if left out."""
+    """Guessed from the filename by default."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.content, bytes):
-            raise TypeError(f"content has to be bytes, not {type(self.content).__name__}")
+            raise TypeError(f"content must be bytes, not {type(self.content).__name__}")
         if self.filename in {"", ".", ".."} or re.search(r"[/\\\x00-\x1f]", self.filename):
-            raise ValueError(f"{self.filename!r} is no name for a file")
-        object.__setattr__(self, "content_type", self.content_type or _content_type(self.filename))
+            raise ValueError(f"{self.filename!r} is not a filename; it must not be empty or contain a path")
+        object.__setattr__(self, "content_type", self.content_type or _guess_content_type(self.filename))
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str]) -> File:
@@ -41,7 +41,7 @@ class File:
         return cls(path.read_bytes(), path.name)
 
     def save(self, path: str | os.PathLike[str] = ".") -> Path:
-        """Write the file to disk, under its own name if `path` is a directory. Returns where it is now.
+        """Write the file to disk, under its own name if `path` is a directory, and return its path.
 
         Raises:
             OSError: it cannot be written.
@@ -53,7 +53,7 @@ class File:
         return path
 
     def to_json(self) -> dict[str, Any]:
-        """The file inside a JSON body."""
+        """The file as part of a JSON body."""
         return {"filename": self.filename, "base64": base64.b64encode(self.content).decode("ascii")}
 
     def __len__(self) -> int:
@@ -63,12 +63,12 @@ class File:
         return f"File({self.filename!r}, {self.content_type}, {len(self.content)} bytes)"
 
 
-def _content_type(filename: str) -> str:
+def _guess_content_type(filename: str) -> str:
     return mimetypes.guess_type(filename)[0] or "application/octet-stream"
 
 
 def filename_from_header(content_disposition: str, fallback: str) -> str:
-    """The name a `Content-Disposition` header gives, safe to be used as a name on disk."""
+    """The filename in a `Content-Disposition` header, made safe for use on disk."""
     if extended := re.search(r"filename\*\s*=\s*UTF-8'[^']*'([^;]+)", content_disposition, re.IGNORECASE):
         name = unquote(extended[1].strip())
     elif plain := re.search(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))', content_disposition, re.IGNORECASE):
@@ -76,5 +76,5 @@ def filename_from_header(content_disposition: str, fallback: str) -> str:
     else:
         name = fallback
     name = re.sub(r"[\x00-\x1f]", "", re.split(r"[/\\]", name)[-1]).strip()
-    name = name.replace(":", "_")  # on Windows `C:name` is a place on another drive
+    name = name.replace(":", "_")  # on Windows `C:name` is a path on another drive
     return fallback if name in {"", ".", ".."} else name

@@ -66,14 +66,14 @@ def test_the_wire_has_text_only() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("Line", 7, "takes text"),
+        ("Line", 7, "takes a string"),
         ("Signed", "1", "takes True or False"),
         ("Signed", 1, "takes True or False"),
         ("Start", datetime(2026, 1, 31), "takes a date"),
         ("Start", "31.01.2026", "31.01.2026"),
         ("Site", "example.com", "takes a link"),
         ("Size", "medium", "has no option 'medium', only"),
-        ("Sectors", "Pharma", "takes a list of texts"),
+        ("Sectors", "Pharma", "takes a list of strings"),
         ("Sectors", ["Farma"], "has no option 'Farma'"),
     ],
 )
@@ -91,7 +91,7 @@ def test_an_unknown_name_is_warned_of_and_left_out() -> None:
 
 def test_more_than_twelve_kilobytes_are_refused_before_they_are_sent() -> None:
     assert FIELDS.encode({"Notes": "x" * LIMIT})
-    with pytest.raises(ValueError, match="may take 12288 bytes, these take 12289"):
+    with pytest.raises(ValueError, match="may take up to 12288 bytes; these take 12289"):
         FIELDS.encode({"Notes": "x" * LIMIT, "Line": "y"})
     with pytest.raises(ValueError, match="12288 bytes"):
         FIELDS.encode({"Notes": "ü" * (LIMIT // 2 + 1)})

@@ -189,7 +189,7 @@ def test_ids_come_apart_again_at_the_commas(ids: list[int]) -> None:
 @given(st.lists(st.text(), min_size=1))
 def test_texts_come_apart_again_at_the_commas_or_are_refused(texts: list[str]) -> None:
     if any("," in text for text in texts):
-        with pytest.raises(ValueError, match=r"^tags: .* holds a comma"):
+        with pytest.raises(ValueError, match=r"^tags: .* contains a comma"):
             _encode.csv("tags", texts, _encode.text)
     else:
         written = _encode.csv("tags", texts, _encode.text)
@@ -235,8 +235,8 @@ def test_no_values_by_name_are_no_parameters() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("Sector=Pharma", r"^custom has to be a mapping"),
-        (["Sector"], r"^custom has to be a mapping"),
+        ("Sector=Pharma", r"^custom must be a mapping"),
+        (["Sector"], r"^custom must be a mapping"),
         ({"Sector": None}, r"^custom\[Sector\] "),
         ({"Sector": UNSET}, r"^custom\[Sector\] "),
         ({"Sector": 5}, r"^custom\[Sector\] "),
@@ -283,7 +283,7 @@ def test_no_text_in_a_path_leads_elsewhere(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["", ".", "..", "...", None, UNSET])
 def test_a_path_is_not_left_without_a_segment(value: Any) -> None:
-    with pytest.raises(ValueError, match=r"^name is part of the address"):
+    with pytest.raises(ValueError, match=r"^name is part of the URL"):
         _encode.segment("name", value, _encode.text)
 
 
@@ -291,10 +291,10 @@ def test_an_id_in_a_path_is_an_integer() -> None:
     assert _encode.segment("id", 42) == "42"
     assert _encode.segment("id", OldSize.BIG) == "3"
     for value in ("42", True, 4.2, [42]):
-        with pytest.raises(TypeError, match=r"^id has to be an integer"):
+        with pytest.raises(TypeError, match=r"^id must be an integer"):
             _encode.segment("id", value)
     for nothing in (None, UNSET):
-        with pytest.raises(ValueError, match=r"^id is part of the address"):
+        with pytest.raises(ValueError, match=r"^id is part of the URL"):
             _encode.segment("id", nothing)
 
 

@@ -371,6 +371,6 @@ def test_a_pickled_error_has_the_attributes_it_promises() -> None:
 def test_an_error_without_an_answer_names_the_request_and_the_cause() -> None:
     silent = asyncio.run(an_error_without_an_answer("silent"))
     assert isinstance(silent, APITimeoutError)
-    assert str(silent) == "POST /projects: no answer within 0.1 s (ReadTimeout)"
+    assert str(silent) == "POST /projects: no response within 0.1 s (ReadTimeout)"
     assert isinstance(silent.__cause__, httpx.ReadTimeout)
     assert str(asyncio.run(a_refused_connection())).startswith("GET /projects: no answer (ConnectError: ")

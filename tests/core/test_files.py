@@ -94,13 +94,13 @@ def test_an_encoded_name_is_read_as_it_was_written(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\x00b", "a\nb", "../a"])
 def test_a_name_that_is_no_name_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="is no name for a file"):
+    with pytest.raises(ValueError, match="is not a filename"):
         File(b"", name)
 
 
 @pytest.mark.parametrize("content", ["text", None, bytearray(b"bytes"), 5])
 def test_content_that_is_not_bytes_is_refused(content: Any) -> None:
-    with pytest.raises(TypeError, match=f"content has to be bytes, not {type(content).__name__}"):
+    with pytest.raises(TypeError, match=f"content must be bytes, not {type(content).__name__}"):
         File(content)
 
 

@@ -272,7 +272,7 @@ async def test_none_is_null_in_a_body_and_not_sent_in_a_query(moco: Moco, operat
 async def test_arguments_that_need_each_other_are_refused_alone(moco: Moco, operation: Operation) -> None:
     _, arguments = all_of(operation)
     for group in operation.groups("x-one-of"):
-        with pytest.raises(ValueError, match=f"one of {', '.join(group)} is needed"):
+        with pytest.raises(ValueError, match=f"one of {', '.join(group)} is required"):
             await sent(moco, operation, {n: value for n, value in arguments.items() if n not in group})
     for group in operation.groups("x-together"):
         for name in group:

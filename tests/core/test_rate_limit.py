@@ -178,7 +178,7 @@ def test_the_clients_of_an_account_share_a_bucket_and_others_do_not() -> None:
     async def main() -> None:
         assert get_bucket("a", RateLimit(5, 5)) is get_bucket("a", RateLimit(5, 5))
         assert get_bucket("a", RateLimit(5, 5)) is not get_bucket("b", RateLimit(5, 5))
-        with pytest.raises(ConfigurationError, match="already keeps to"):
+        with pytest.raises(ConfigurationError, match="already uses"):
             get_bucket("a", RateLimit(6, 5))
 
     run_simulated(main())

@@ -129,7 +129,7 @@ async def test_a_get_that_does_something_is_not_repeated() -> None:
 
 
 def repetitions(caplog: pytest.LogCaptureFixture) -> int:
-    return sum("; again in" in record.getMessage() for record in caplog.records)
+    return sum("; retrying in" in record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)

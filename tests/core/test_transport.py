@@ -95,13 +95,13 @@ async def test_the_query_is_sent_as_moco_reads_it() -> None:
 @pytest.mark.parametrize("path", ["", "projects", "/a?b=c", "/a#b", "/a b", "/a\n", "/a\x00b", "/a\x7f", "//a?b"])
 async def test_what_is_no_path_is_refused(path: str) -> None:
     client = MocoClient("mycompany", api_key=KEY)
-    with pytest.raises(ValueError, match="path begins with a slash"):
+    with pytest.raises(ValueError, match="path must begin with a slash"):
         await client.request("GET", path)
 
 
 async def test_a_query_that_is_too_long_for_an_address_is_refused_before_anything_is_sent() -> None:
     async with serving(answer()) as server, client_of(server) as client:
-        with pytest.raises(ValueError, match=r"GET /projects cannot be asked: URL too long"):
+        with pytest.raises(ValueError, match=r"GET /projects cannot be sent: URL too long"):
             await client.request("GET", "/projects", params={"ids": list(range(100_000))})
     assert server.connections == 0
 
@@ -483,7 +483,7 @@ async def test_the_key_shows_in_no_repr() -> None:
     check_that_nothing_shows(repr(part) for part in [client._transport.options.authorization, *parts])
     assert repr(client) == "<MocoClient of https://mycompany.mocoapp.com/api/v1>"
     assert repr(view) == "<MocoClient of https://mycompany.mocoapp.com/api/v1 as user 5>"
-    assert repr(MocoClient.__new__(MocoClient)) == "<MocoClient, not made>"
+    assert repr(MocoClient.__new__(MocoClient)) == "<MocoClient, not initialized>"
     await client.aclose()
 
 
@@ -491,7 +491,7 @@ def test_a_client_is_not_pickled_with_its_key() -> None:
     client = MocoClient("mycompany", api_key=KEY)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         for part in (client, client._transport, client._transport.options, client._transport.options.authorization):
-            with pytest.raises(TypeError, match="a secret is not pickled") as caught:
+            with pytest.raises(TypeError, match="a secret cannot be pickled") as caught:
                 pickle.dumps(part, protocol)
             assert KEY not in str(caught.value)
     with pytest.raises(TypeError):
@@ -513,23 +513,23 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "empty key": ({"subdomain": "mycompany", "api_key": ""}, "api_key is empty"),
     "no account": ({"api_key": KEY}, "no account"),
     "empty subdomain": ({"subdomain": "", "api_key": KEY}, "no account"),
-    "rate limit a number": ({"rate_limit": 15}, "rate_limit has to be a RateLimit"),
-    "rate limit a pair": ({"rate_limit": (15, 15)}, "rate_limit has to be a RateLimit"),
-    "negative retries": ({"max_retries": -1}, "max_retries has to be 0 or more"),
-    "half a retry": ({"max_retries": 0.5}, "max_retries has to be 0 or more"),
-    "retries None": ({"max_retries": None}, "max_retries has to be 0 or more"),
-    "retries True": ({"max_retries": True}, "max_retries has to be 0 or more"),
-    "timeout 0": ({"timeout": 0}, "timeout has to be seconds"),
-    "timeout negative": ({"timeout": -1.0}, "timeout has to be seconds"),
-    "timeout nan": ({"timeout": float("nan")}, "timeout has to be seconds"),
-    "timeout None": ({"timeout": None}, "timeout has to be seconds"),
-    "timeout text": ({"timeout": "30"}, "timeout has to be seconds"),
-    "impersonate text": ({"impersonate": "x"}, "impersonate takes the id of a user"),
-    "impersonate 0": ({"impersonate": 0}, "impersonate takes the id of a user"),
-    "impersonate True": ({"impersonate": True}, "impersonate takes the id of a user"),
-    "auth unknown": ({"auth": "basic"}, "auth has to be 'token' or 'bearer'"),
-    "http_client text": ({"http_client": "x"}, "http_client has to be an httpx.AsyncClient"),
-    "http_client the wrong one": ({"http_client": httpx}, "http_client has to be an httpx.AsyncClient"),
+    "rate limit a number": ({"rate_limit": 15}, "rate_limit must be a RateLimit"),
+    "rate limit a pair": ({"rate_limit": (15, 15)}, "rate_limit must be a RateLimit"),
+    "negative retries": ({"max_retries": -1}, "max_retries must be an integer, 0 or more"),
+    "half a retry": ({"max_retries": 0.5}, "max_retries must be an integer, 0 or more"),
+    "retries None": ({"max_retries": None}, "max_retries must be an integer, 0 or more"),
+    "retries True": ({"max_retries": True}, "max_retries must be an integer, 0 or more"),
+    "timeout 0": ({"timeout": 0}, "timeout must be a number of seconds"),
+    "timeout negative": ({"timeout": -1.0}, "timeout must be a number of seconds"),
+    "timeout nan": ({"timeout": float("nan")}, "timeout must be a number of seconds"),
+    "timeout None": ({"timeout": None}, "timeout must be a number of seconds"),
+    "timeout text": ({"timeout": "30"}, "timeout must be a number of seconds"),
+    "impersonate text": ({"impersonate": "x"}, "impersonate takes a user id"),
+    "impersonate 0": ({"impersonate": 0}, "impersonate takes a user id"),
+    "impersonate True": ({"impersonate": True}, "impersonate takes a user id"),
+    "auth unknown": ({"auth": "basic"}, "auth must be 'token' or 'bearer'"),
+    "http_client text": ({"http_client": "x"}, "http_client must be an httpx.AsyncClient"),
+    "http_client the wrong one": ({"http_client": httpx}, "http_client must be an httpx.AsyncClient"),
 }
 BAD |= {
     f"key {key!r}": ({"api_key": key}, "api_key ")
@@ -539,7 +539,7 @@ BAD |= {
     )
 }  # fmt: skip
 BAD |= {
-    f"subdomain {subdomain!r}": ({"subdomain": subdomain}, "no subdomain")
+    f"subdomain {subdomain!r}": ({"subdomain": subdomain}, "not a subdomain")
     for subdomain in (
         "mycompany.mocoapp.com", "my.company", "https://mycompany.mocoapp.com", "mycompany/", "my company",
         "mycompany\n", "my_company", "-mycompany", "mycompany-", "größe", "evil.example#", "a@b", "a:80",
@@ -585,7 +585,7 @@ def test_a_view_that_cannot_be_made_is_refused(case: str) -> None:
 
 @pytest.mark.parametrize("user", [None, 0, -1, "5", 5.0, True])
 def test_nobody_is_not_impersonated(user: Any) -> None:
-    with pytest.raises(ConfigurationError, match="impersonate takes the id of a user"):
+    with pytest.raises(ConfigurationError, match="impersonate takes a user id"):
         MocoClient("mycompany", api_key=KEY).impersonate(user)
 
 
@@ -674,13 +674,13 @@ def test_arguments_count_more_than_the_environment(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({}, "no account: give the subdomain, or set MOCO_SUBDOMAIN"),
+        ({}, "no account: pass a subdomain or set MOCO_SUBDOMAIN"),
         ({"MOCO_SUBDOMAIN": "mycompany"}, "or set MOCO_API_KEY"),
         ({"MOCO_API_KEY": KEY}, "or set MOCO_SUBDOMAIN"),
         ({"MOCO_API_KEY": "", "MOCO_SUBDOMAIN": "mycompany"}, "api_key is empty"),
         ({"MOCO_API_KEY": f"{KEY}\n", "MOCO_SUBDOMAIN": "mycompany"}, "line break"),
-        ({"MOCO_API_KEY": KEY, "MOCO_SUBDOMAIN": "my.company"}, "no subdomain"),
-        ({"MOCO_API_KEY": KEY, "MOCO_BASE_URL": "my.company"}, "base_url has to be like"),
+        ({"MOCO_API_KEY": KEY, "MOCO_SUBDOMAIN": "my.company"}, "not a subdomain"),
+        ({"MOCO_API_KEY": KEY, "MOCO_BASE_URL": "my.company"}, "base_url must look like"),
     ],
 )
 def test_an_environment_that_names_no_client_is_refused(
@@ -749,7 +749,7 @@ async def test_the_password_shows_in_no_error_and_no_log(failure: str, caplog: p
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"5", b"null", b'{"api_key":"' + KEY.encode(), b"<html>"])
 async def test_a_login_that_is_answered_without_a_key_is_no_login(body: bytes) -> None:
     async with serving(answer(body=body)) as server, pool() as given_pool:
-        with pytest.raises(ResponseError, match="answered without a key") as caught:
+        with pytest.raises(ResponseError, match="the response contains no key") as caught:
             await login(server, http_client=given_pool)
     caught.value.body = b""
     check_that_nothing_shows(shown(caught.value), PASSWORD)
@@ -767,7 +767,7 @@ async def test_a_login_that_is_answered_with_a_key_that_is_none_is_no_login(key:
 
 @pytest.mark.parametrize("password", [None, 5, PASSWORD.encode()])
 async def test_a_login_without_a_password_is_refused(password: Any) -> None:
-    with pytest.raises(ConfigurationError, match="email and password have to be text") as caught:
+    with pytest.raises(ConfigurationError, match="email and password must be strings") as caught:
         await MocoClient.login("mycompany", "jane@example.com", password)
     check_that_nothing_shows(shown(caught.value), PASSWORD)
 
