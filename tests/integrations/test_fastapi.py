@@ -193,7 +193,7 @@ class TestErrors:
             async with browser(app) as http:
                 answered = await http.get("/me")
         assert (answered.status_code, answered.json()) == (status, {"detail": told})
-        assert ("answered with" in caplog.text) == (status >= 500)
+        assert ("responded with" in caplog.text) == (status >= 500)
         assert KEY not in caplog.text
 
     @pytest.mark.parametrize(("header", "seconds"), [("", "15"), ("Retry-After: 7.2", "8")])

@@ -1,7 +1,7 @@
-"""The shape of a JSON value: its types and the names in it, never a value.
+"""JSON shapes: the types and the names in a JSON value, never the value itself.
 
-A shape is a tree of counts by type, so that two of them merge by adding: `{"text": 5, "null": 2}`, and of lists and
-objects what is in them, `{"object": 3, "attributes": {"id": {"integer": 3}}}`.
+A shape is a tree of counts by type, so that two merge by adding: `{"text": 5, "null": 2}`, and for lists and objects
+also what is inside, `{"object": 3, "attributes": {"id": {"integer": 3}}}`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ __all__ = [
 Shape = dict[str, Any]
 
 INSIDE = ("attributes", "items", "values")
-"""What a shape has besides counts: of its objects, of its lists, and the names that are among its texts."""
+"""The keys of a shape that are not counts: attributes of objects, items of lists, enum values of texts."""
 
 OTHER = "*"
-"""In place of a name that may be somebody's own."""
+"""Stands for a name that may be confidential."""
 
 _DEPTH, _MOST_NAMES, _MOST_ITEMS = 5, 40, 50
 _TYPES = {bool: "boolean", int: "integer", float: "number", type(None): "null"}
@@ -50,7 +50,7 @@ def attribute_name(name: str) -> str:
 
 
 def enum_value(value: str) -> str:
-    """A value in the place of an enum's, if it looks like one of the API's."""
+    """The value of an enum, if it looks like one of the API's."""
     return value if len(value) <= 40 and _VALUE.fullmatch(value) else OTHER
 
 
@@ -64,17 +64,17 @@ def merge(shape: Shape, other: Mapping[str, Any]) -> None:
 
 
 def times(shape: Mapping[str, Any]) -> int:
-    """How many values a shape is of."""
+    """The number of values in a shape."""
     return sum(count for name, count in shape.items() if name not in INSIDE)
 
 
 def is_account_specific(name: str) -> bool:
-    """Whether the names in an attribute are somebody's own, as those of custom fields are."""
+    """Whether the names inside an attribute belong to the account, as those of custom fields do."""
     return any(part in name for part in ("custom", "propert", "field", OTHER))
 
 
 def add_value(shape: Shape, value: Any, *, named: bool = True, depth: int = 0) -> None:
-    """Add the shape of a value; of the names in it, if `named`, those in lower case, unless they are many."""
+    """Add the shape of a value. With `named` it keeps lower-case names, unless there are too many."""
     kind = _type(value)
     shape[kind] = shape.get(kind, 0) + 1
     if depth >= _DEPTH:
@@ -113,9 +113,9 @@ def _format(text: str) -> str:
 
 
 def refusal(response: Response) -> Shape:
-    """The shape of a refusal's body, or its content type if it is no JSON; empty if it is one of those MOCO has.
+    """The shape of an error body, or its content type if it is not JSON; empty if it is one of the known shapes.
 
-    Those are a sentence, `message` or `error` with one, `errors` with several, and messages by attribute.
+    Those are plain text, `message` or `error` with a sentence, `errors` with several, and messages by attribute.
     """
     shape: Shape = {}
     try:

@@ -1,4 +1,4 @@
-"""The file of a drift recorder: JSON lines of counts and names, which several processes may append to."""
+"""Storage of drift records: a JSON Lines file of counts and names that several processes may append to."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ __all__ = ["Entry", "Key", "Record", "append", "read"]
 
 FORMAT = 1
 LARGE, MANY = 200_000, 50
-"""Bytes, and lines, from which on a file is merged into one line."""
+"""The size in bytes, and the number of lines, above which a file is compacted into one line."""
 
 
 class Key(NamedTuple):
-    """What differed, and in which answers."""
+    """What differed, and in the responses of which operation."""
 
     operation: str
     status: int
     where: str
-    """Model and attribute, as `Deal.money` or `Deal.tags[]`; the enum, if it lacks a value; `$`, the answer itself."""
+    """Model and attribute, such as `Deal.money` or `Deal.tags[]`; an enum that lacks a value; `$`, the response."""
     kind: str
 
 
 @dataclass
 class Entry:
-    """When and how often something differed."""
+    """When and how often a deviation was seen."""
 
     first: str
     last: str
     decoded: Shape = field(default_factory=dict)
-    """As decoding noticed it, in every record: not everything, and what is in a damaged record perhaps twice."""
+    """As noticed while decoding, in every record: incomplete, and deviating records may count twice."""
     checked: Shape = field(default_factory=dict)
-    """As it was in those records that were checked in full."""
+    """As found in the records that were checked in full."""
 
     def add(self, other: Entry) -> None:
-        """Count what another entry has counted."""
+        """Add the counts of another entry."""
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
         merge(self.decoded, other.decoded)
         merge(self.checked, other.checked)
@@ -52,21 +52,21 @@ class Entry:
 
 @dataclass
 class Record:
-    """What was recorded: differences, and how many records of a model were checked in the answers of an operation."""
+    """What was recorded: deviations, and how many records were checked, by operation and model."""
 
     records: dict[str, Counter[str]] = field(default_factory=dict)
-    """By operation and model; of `$`, the answers."""
+    """By operation and model; for `$`, the number of responses."""
     entries: dict[Key, Entry] = field(default_factory=dict)
 
     def add(self, other: Record) -> None:
-        """Count what another record has counted."""
+        """Add the counts of another record."""
         for operation, counted in other.records.items():
             self.records.setdefault(operation, Counter()).update(counted)
         for key, entry in other.entries.items():
             self.entries.setdefault(key, Entry(entry.first, entry.last)).add(entry)
 
     def line(self) -> bytes:
-        """The record as a line of the file."""
+        """Serialize the record as a line of the file."""
         entries = [{**key._asdict(), **vars(entry)} for key, entry in sorted(self.entries.items())]
         records = {operation: dict(sorted(counted.items())) for operation, counted in sorted(self.records.items())}
         written = {"drift": FORMAT, "version": __version__, "records": records, "entries": entries}
@@ -74,31 +74,31 @@ class Record:
 
     @classmethod
     def parse(cls, line: bytes) -> Self:
-        """The record that a line holds.
+        """Parse a line of the file.
 
         Raises:
-            ValueError: it is none.
+            ValueError: it is not a drift record.
         """
         try:
             raw = json.loads(line)
             if raw["drift"] != FORMAT:
                 raise ValueError(f"is of format {raw['drift']!r:.20}, not {FORMAT}")
             records = {operation: Counter(_counts(counted)) for operation, counted in raw["records"].items()}
-            entries = {_key(entry): _entry(entry) for entry in raw["entries"]}
+            entries = {_parse_key(entry): _parse_entry(entry) for entry in raw["entries"]}
         except (KeyError, TypeError, AttributeError, RecursionError):
-            raise ValueError("is no line of a drift record") from None
+            raise ValueError("is not a line of a drift record") from None
         return cls(records, entries)
 
 
-def _key(raw: Mapping[str, Any]) -> Key:
-    return Key(_text(raw["operation"]), int(raw["status"]), _text(raw["where"]), _text(raw["kind"]))
+def _parse_key(raw: Mapping[str, Any]) -> Key:
+    return Key(_string(raw["operation"]), int(raw["status"]), _string(raw["where"]), _string(raw["kind"]))
 
 
-def _entry(raw: Mapping[str, Any]) -> Entry:
-    return Entry(_text(raw["first"]), _text(raw["last"]), _shape(raw["decoded"]), _shape(raw["checked"]))
+def _parse_entry(raw: Mapping[str, Any]) -> Entry:
+    return Entry(_string(raw["first"]), _string(raw["last"]), _shape(raw["decoded"]), _shape(raw["checked"]))
 
 
-def _text(value: Any) -> str:
+def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
@@ -121,38 +121,38 @@ def _shape(raw: Mapping[str, Any]) -> Shape:
 
 
 def read(path: str | os.PathLike[str]) -> tuple[Record, dict[int, str]]:
-    """What a file holds, and its unreadable lines by their numbers, with what is wrong.
+    """Read a file: its merged records, and the errors of malformed lines by line number.
 
     Raises:
-        OSError: there is no such file.
+        OSError: the file cannot be read.
     """
-    return _merged(Path(path).read_bytes().splitlines())
+    return _merge(Path(path).read_bytes().splitlines())
 
 
-def _merged(lines: Iterable[bytes]) -> tuple[Record, dict[int, str]]:
+def _merge(lines: Iterable[bytes]) -> tuple[Record, dict[int, str]]:
     whole, bad = Record(), {}
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 whole.add(Record.parse(line))
             except ValueError as error:
-                bad[number] = "is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+                bad[number] = "is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
     return whole, bad
 
 
 def append(path: str, record: Record | None = None) -> None:
-    """Append a record in one write, or see whether that is possible. A file of many lines is made small.
+    """Append a record in one write, or without one check that the file is writable. A large file is compacted.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
-    descriptor = _opened(path)
+    descriptor = _open(path)
     try:
         size = os.fstat(descriptor).st_size
         if record is not None:
-            line = b"\n" * (size > 0) + record.line()  # what was torn before ends here
+            line = b"\n" * (size > 0) + record.line()  # ends a line that was cut short before
             if os.write(descriptor, line) != len(line):
-                raise OSError(f"{path}: only a part could be written")
+                raise OSError(f"{path}: the line was written only in part; is the disk full?")
         if size > LARGE:
             with suppress(OSError):
                 _compact(path, descriptor)
@@ -160,17 +160,17 @@ def append(path: str, record: Record | None = None) -> None:
         os.close(descriptor)
 
 
-def _opened(path: str) -> int:
-    """The file, with a share in its lock, so that nobody replaces it meanwhile."""
+def _open(path: str) -> int:
+    """Open the file with a shared lock, so that no other process replaces it meanwhile."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        if not _locked(descriptor, exclusively=False) or _is_still(path, descriptor):
+        if not _lock(descriptor, exclusively=False) or _is_still(path, descriptor):
             return descriptor
         os.close(descriptor)
 
 
-def _locked(descriptor: int, *, exclusively: bool) -> bool:
-    """Whether the lock could be had; some systems of files, and Windows, have none of this kind."""
+def _lock(descriptor: int, *, exclusively: bool) -> bool:
+    """Try to lock the file; return whether it worked. Windows and some file systems have no such lock."""
     try:
         import fcntl
 
@@ -181,7 +181,7 @@ def _locked(descriptor: int, *, exclusively: bool) -> bool:
 
 
 def _is_still(path: str, descriptor: int) -> bool:
-    """Whether the open file is the one at the path; another process may have replaced it."""
+    """Whether the open file is still the one at the path; another process may have replaced it."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(descriptor))
     except FileNotFoundError:
@@ -189,13 +189,13 @@ def _is_still(path: str, descriptor: int) -> bool:
 
 
 def _compact(path: str, descriptor: int) -> None:
-    """Merge the lines into one, unless somebody else has the file open just now: then another time."""
-    if not _locked(descriptor, exclusively=True) or not _is_still(path, descriptor):
+    """Merge the lines into one, unless another process has the file open."""
+    if not _lock(descriptor, exclusively=True) or not _is_still(path, descriptor):
         return
     lines = Path(path).read_bytes().splitlines()
     if len(lines) < MANY:
         return
-    whole, bad = _merged(lines)
+    whole, bad = _merge(lines)
     kept = [lines[number - 1] + b"\n" for number in bad]
     fresh = Path(f"{path}.{os.getpid()}.new")
     try:

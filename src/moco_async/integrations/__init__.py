@@ -1,3 +1,3 @@
-"""Integrations into frameworks, one module each, which imports its framework."""
+"""Framework integrations, one module each. A module imports its framework."""
 
 __all__: list[str] = []

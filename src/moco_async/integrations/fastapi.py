@@ -1,6 +1,6 @@
-"""A FastAPI backend that works with MOCO (extra `fastapi`).
+"""FastAPI integration: lifespan, dependencies, webhook router and exception handlers (extra `fastapi`).
 
-app = FastAPI(lifespan=lifespan())  # one client a process, by MOCO_SUBDOMAIN and MOCO_API_KEY
+app = FastAPI(lifespan=lifespan())  # one client per process, from MOCO_SUBDOMAIN and MOCO_API_KEY
 add_exception_handlers(app)
 app.include_router(webhook_router(receiver))
 
@@ -48,19 +48,19 @@ __all__ = ["Client", "add_exception_handlers", "get_client", "impersonated", "li
 _log = logging.getLogger("moco_async.fastapi")
 
 RETRY_AFTER = 15
-"""Seconds to ask a caller to wait, where MOCO does not say how long."""
+"""The `Retry-After` header in seconds, where MOCO does not give one."""
 
 
 def lifespan(
     make_client: Callable[[], MocoClient] = MocoClient.from_env,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """A lifespan that owns the client of a process, in `app.state.moco_client`: `FastAPI(lifespan=lifespan())`.
+    """A lifespan that owns the client of the process, in `app.state.moco_client`: `FastAPI(lifespan=lifespan())`.
 
-    In a lifespan of your own: `async with lifespan()(app): ...`.
+    Inside your own lifespan: `async with lifespan()(app): ...`.
     """
 
     @asynccontextmanager
-    async def lives(app: FastAPI) -> AsyncIterator[None]:
+    async def context(app: FastAPI) -> AsyncIterator[None]:
         async with make_client() as client:
             app.state.moco_client = client
             try:
@@ -68,80 +68,79 @@ def lifespan(
             finally:
                 del app.state.moco_client
 
-    return lives
+    return context
 
 
 async def get_client(connection: HTTPConnection) -> MocoClient:
-    """The client of the process, for `Depends(get_client)`; or say `client: Client`.
+    """The client of the process, for `Depends(get_client)`, or shorter `client: Client`.
 
     Raises:
-        RuntimeError: no lifespan has made one.
+        RuntimeError: the application lacks the lifespan.
     """
     client: MocoClient | None = getattr(connection.app.state, "moco_client", None)
     if client is None:
         raise RuntimeError(
-            "there is no client: give the application lifespan=moco_async.integrations.fastapi.lifespan()"
+            "there is no client: create the application with lifespan=moco_async.integrations.fastapi.lifespan()"
         )
     return client
 
 
 Client = Annotated[MocoClient, Depends(get_client)]
-"""The client of the process, as the type of an argument."""
+"""The client of the process, as a parameter type."""
 
 
 def impersonated(
-    user_id_of: Callable[..., int | None] | Callable[..., Awaitable[int | None]],
+    get_user_id: Callable[..., int | None] | Callable[..., Awaitable[int | None]],
 ) -> Callable[..., Awaitable[MocoClient]]:
-    """A dependency that gives a client which acts as the caller: `Depends(impersonated(current_user))`.
+    """A dependency that returns a client get_impersonated_client as the caller: `Depends(impersonated(current_user))`.
 
     Args:
-        user_id_of: A dependency of yours that tells the id of the caller's MOCO user. It is what decides who may act
-            as whom, so it must not believe the request more than you do. `None`, for a caller who is no user of
-            MOCO, is answered with 403.
+        get_user_id: Your dependency that returns the id of the caller's MOCO user. It decides who may act as whom, so
+            it must authenticate the caller. `None`, for a caller who is not a MOCO user, is answered with 403.
     """
 
-    async def acting(client: Client, user_id: int | None = Depends(user_id_of)) -> MocoClient:
+    async def get_impersonated_client(client: Client, user_id: int | None = Depends(get_user_id)) -> MocoClient:
         if user_id is None:
-            raise HTTPException(403, "no user of MOCO")
+            raise HTTPException(403, "not a MOCO user")
         return client.impersonate(user_id)
 
-    return acting
+    return get_impersonated_client
 
 
 def webhook_router(receiver: WebhookReceiver, path: str = "/moco/webhooks") -> APIRouter:
-    """A router that takes web hooks at a path. When the application ends, what was taken is handled first."""
+    """A router that accepts webhooks at a path. At shutdown, accepted events are handled first."""
 
     @asynccontextmanager
-    async def lives(_: FastAPI) -> AsyncIterator[None]:
+    async def context(_: FastAPI) -> AsyncIterator[None]:
         async with receiver:
             yield
 
-    return APIRouter(lifespan=lives, routes=[Route(path, WebhookApp(receiver), include_in_schema=False)])
+    return APIRouter(lifespan=context, routes=[Route(path, WebhookApp(receiver), include_in_schema=False)])
 
 
 def add_exception_handlers(app: FastAPI) -> None:
-    """Answer what goes wrong with MOCO by a status that fits, instead of 500.
+    """Respond to MOCO errors with a fitting status, instead of 500.
 
-    The caller's own mistakes keep MOCO's status, with its message: 400, 403, 404, 422 (with `fields`), 423. What
-    concerns this service and MOCO is logged, and tells the caller no more than whether to try again: 502 (also for
-    a key that MOCO refuses), 503 with `Retry-After`, 504.
+    Errors of the caller keep MOCO's status and message: 400, 403, 404, 422 (with `fields`), 423. Errors between this
+    service and MOCO are logged, and tell the caller only whether to retry: 502 (also for a key that MOCO refuses),
+    503 with `Retry-After`, 504.
     """
 
-    async def answer(_: Request, error: Exception) -> JSONResponse:
+    async def handle(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, MocoError):
             raise error
-        return _answer(error)
+        return _to_response(error)
 
-    app.add_exception_handler(MocoError, answer)
+    app.add_exception_handler(MocoError, handle)
 
 
-_ANSWERS: dict[type[MocoError], tuple[int, str | None]] = {
+_RESPONSES: dict[type[MocoError], tuple[int, str | None]] = {
     MocoError: (500, "internal error"),
     APIError: (502, "MOCO refused this service"),
     ResponseError: (502, "MOCO answered what cannot be read"),
     APIConnectionError: (502, "MOCO cannot be reached"),
-    APITimeoutError: (504, "MOCO did not answer in time"),
-    RateLimitError: (503, "MOCO is asked too much at the moment"),
+    APITimeoutError: (504, "MOCO did not handle in time"),
+    RateLimitError: (503, "MOCO is requested too much at the moment"),
     WebhookOverloadedError: (503, "too much to do at the moment"),
     WebhookError: (400, "bad request"),
     BadRequestError: (400, None),
@@ -150,18 +149,18 @@ _ANSWERS: dict[type[MocoError], tuple[int, str | None]] = {
     UnprocessableEntityError: (422, None),
     LockedError: (423, None),
 }
-"""Status and text for each error, `None` for MOCO's own text; an error without an entry is what it derives from."""
+"""Status and message by error, `None` for MOCO's message; an error without an entry is handled as its base class."""
 
 
-def _answer(error: MocoError) -> JSONResponse:
-    status, text = next(_ANSWERS[kind] for kind in type(error).__mro__ if kind in _ANSWERS)
+def _to_response(error: MocoError) -> JSONResponse:
+    status, text = next(_RESPONSES[kind] for kind in type(error).__mro__ if kind in _RESPONSES)
     if status >= 500:
-        _log.error("answered with %d: %s", status, error, exc_info=error)
+        _log.error("responded with %d: %s", status, error, exc_info=error)
     content: dict[str, object] = {"detail": getattr(error, "message", "") if text is None else text}
     if isinstance(error, UnprocessableEntityError):
         content["fields"] = error.fields
     headers = {}
     if status == 503:
-        asked = error.retry_after if isinstance(error, APIError) else None
-        headers["Retry-After"] = str(RETRY_AFTER if asked is None else ceil(asked))
+        requested = error.retry_after if isinstance(error, APIError) else None
+        headers["Retry-After"] = str(RETRY_AFTER if requested is None else ceil(requested))
     return JSONResponse(content, status, headers)

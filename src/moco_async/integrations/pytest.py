@@ -1,9 +1,9 @@
-"""Fixtures for pytest, which finds them by itself where this package and its extra `sandbox` are installed.
+"""The pytest plugin: fixtures, found by pytest where this package is installed with its extra `sandbox`.
 
-- `moco_sandbox`: a `Sandbox` of its own for every test, furnished, without a rate limit.
-- `moco`: a client of it, by the administrator's key.
+- `moco_sandbox`: a new `Sandbox` for every test, with sample data and without a rate limit.
+- `moco`: a client of it, with the administrator's key.
 
-Override `moco_sandbox` to have another one; `moco` follows.
+Override `moco_sandbox` to use another one; `moco` follows.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = ["moco", "moco_sandbox"]
 
 @pytest.fixture
 def moco_sandbox() -> Sandbox:
-    """A MOCO of one's own: a small agency, without a rate limit."""
-    # pytest imports this module in every run, so the sandbox is imported by those who ask for it.
+    """A sandbox with a small agency, without a rate limit."""
+    # pytest imports this module in every run, so the sandbox is imported only when used.
     from ..sandbox import Sandbox
 
     return Sandbox(rate_limit=None)
@@ -31,6 +31,6 @@ def moco_sandbox() -> Sandbox:
 @pytest.fixture
 def moco(moco_sandbox: Sandbox) -> MocoClient:
     """A client of `moco_sandbox`."""
-    # It is in process and holds no connections, so there is nothing to wait for when it is made, nor to close. That
-    # makes it a plain fixture, which needs no plugin and no event loop and serves any of them.
+    # It runs in process without connections, so there is nothing to await or to close. A synchronous fixture works
+    # with every async plugin, and without one.
     return moco_sandbox.client()

@@ -1,4 +1,4 @@
-"""Web hooks: what MOCO posts to an address of yours when something happens to a record.
+"""Webhooks: receive, verify and handle the deliveries that MOCO posts when a record changes.
 
     receiver = WebhookReceiver(os.environ["MOCO_WEBHOOK_SECRET"])
 
@@ -8,16 +8,16 @@
 
     app = receiver.asgi  # `uvicorn module:app`; or mount it, or see moco_async.integrations.fastapi
 
-**What is certain, and what is not.** MOCO signs the body of a delivery and nothing else. Target, event, time, user,
-account and origin come in headers that are not signed: who has got hold of one genuine body can send it again under
-other headers. Therefore a body that says when its record was changed is handled once, whatever its headers claim (as
-an update within the second of that change it can come again). The body of a deletion holds an id alone, and can be
-passed off as another kind of record's. Before something that cannot be undone, ask MOCO.
+**What is trustworthy.** MOCO signs the body of a delivery and nothing else. Target, event, time, user, account and
+origin come in unsigned headers: anyone who obtains one genuine body can send it again with other headers. Therefore a
+body that says when its record was changed is handled once, whatever its headers claim (except that an update within
+the second of that change can be repeated). The body of a deletion contains only an id, and can be passed off as that
+of another type of record. Before doing something that cannot be undone, ask MOCO.
 
-**What to reckon with.** Deliveries come in any order (`event.supersedes`), more than once (they are handled once as
-long as the guard remembers them), and sometimes not at all. What is taken is answered at once and handled afterwards,
-in memory: a process that is killed loses it, and MOCO does not come again. Whoever needs every change asks for
-`updated_after=...` from time to time as well.
+**What to expect.** Deliveries arrive in any order (`event.supersedes`), more than once (they are handled once, as long
+as the replay guard remembers them), and sometimes not at all. An accepted delivery is acknowledged at once and handled
+afterwards, in memory: a process that is killed loses it, and MOCO does not deliver it again. If you need every change,
+also poll `updated_after=...` from time to time.
 """
 
 from ..errors import WebhookOverloadedError

@@ -1,4 +1,4 @@
-"""Deliveries over HTTP: a small ASGI application, to be served or mounted anywhere."""
+"""The ASGI application that receives webhook deliveries, to be served or mounted anywhere."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _log = logging.getLogger("moco_async.webhooks")
 
 MAX_BODY = 4 * 1024 * 1024
-"""Bytes of a body that are read; the largest invoice takes a small part of them."""
+"""The largest accepted body, in bytes; many times the largest invoice."""
 
 
 class WebhookApp:
-    """Takes what is posted to it, at whatever path, and gives it to a receiver.
+    """An ASGI application that passes deliveries, posted to any path, to a receiver.
 
-    It answers 204 once an event is taken or was taken before, 400 to what MOCO did not sign, 405 to other methods than
-    POST, 413 to a body that is too large, and 503 when the receiver cannot take more. Served on its own it closes
-    the receiver at the end; mounted into another application, that one has to: `async with receiver` in its lifespan.
+    It responds with 204 if an event is accepted or was accepted before, 400 if MOCO did not sign it, 405 to methods
+    other than POST, 413 if the body is too large, and 503 if the receiver is at capacity. Served on its own, it closes
+    the receiver at shutdown; if you mount it, do that in your lifespan: `async with receiver`.
     """
 
     def __init__(self, receiver: WebhookReceiver, *, max_body: int = MAX_BODY) -> None:
@@ -38,22 +38,22 @@ class WebhookApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["type"] == "http":
-            if (status := await self._status(scope, receive)) is not None:
-                await _answer(status, send)
+            if (status := await self._handle(scope, receive)) is not None:
+                await _respond(status, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         async with self._receiver:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _status(self, scope: Scope, receive: Receive) -> HTTPStatus | None:
-        """What a request is answered with; `None` if nobody waits for it any more."""
+    async def _handle(self, scope: Scope, receive: Receive) -> HTTPStatus | None:
+        """Handle a request and return the response status; `None` if the client has disconnected."""
         if scope["method"] != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED
         body = bytearray()
@@ -64,21 +64,21 @@ class WebhookApp:
                 return None
             body += message.get("body", b"")
             if len(body) > self._max_body:
-                _log.warning("a delivery of more than %d bytes was refused", self._max_body)
+                _log.warning("a delivery of more than %d bytes was rejected", self._max_body)
                 return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             more = message.get("more_body", False)
         try:
             await self._receiver.accept(bytes(body), scope["headers"])
         except WebhookError as error:
-            _log.warning("a delivery was refused: %s", error)
+            _log.warning("a delivery was rejected: %s", error)
             return HTTPStatus.BAD_REQUEST
         except WebhookOverloadedError as error:
-            _log.warning("a delivery has to come again: %s", error)
+            _log.warning("a delivery was deferred: %s", error)
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.NO_CONTENT
 
 
-async def _answer(status: HTTPStatus, send: Send) -> None:
+async def _respond(status: HTTPStatus, send: Send) -> None:
     body = b"" if status == HTTPStatus.NO_CONTENT else status.phrase.encode()
     headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"text/plain")] if body else []
     if status == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -1,4 +1,4 @@
-"""What a delivery tells."""
+"""Webhook events, parsed from the body and the headers of a delivery."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ MODELS = {
     "User::HolidayRequest": "AbsenceRequest",
     "User::WorkTimeAdjustment": "WorkTimeAdjustment",
 }
-"""The model of each target, by name, as none is imported before it comes. Of the others the API has no record."""
+"""The model of each target, by name, so that it is imported at its first event. Other targets have no model."""
 
 
 @attrs.frozen
 class Deleted:
-    """What is told of a record that is gone."""
+    """The payload of a deletion."""
 
     id: int
     custom_properties: Mapping[str, Any] = attrs.field(factory=dict)
@@ -67,21 +67,21 @@ class Deleted:
 
 @attrs.frozen(eq=False)
 class WebhookEvent(Generic[T]):
-    """Something happened to a record.
+    """A webhook event: something happened to a record.
 
-    Only `body`, and so `payload`, `raw`, `id` and `updated_at`, is what MOCO signed. The other attributes come from
-    headers, and are as trustworthy as the way they came.
+    Only `body` is signed by MOCO, and with it `payload`, `raw`, `id` and `updated_at`. The other attributes come from
+    headers, and are only as trustworthy as the sender.
 
     Attributes:
-        target: The kind of record, as `Activity` or `Invoice::Payment`.
-        action: What happened to it: `create`, `update`, `delete`, or what MOCO adds.
-        timestamp: When it happened (UTC), to the millisecond; `None` if the header cannot be read.
-        user_id: Who did it, if MOCO says so.
+        target: The type of record, such as `Activity` or `Invoice::Payment`.
+        action: What happened to it: `create`, `update`, `delete`, or a new one of MOCO's.
+        timestamp: When it happened (UTC), in milliseconds; `None` if the header cannot be parsed.
+        user_id: The user who did it, if MOCO says so.
         account: The subdomain of the account, if MOCO says so.
-        origin: `"api"` for a change that was made through the API, otherwise `""`.
-        payload: The record: a model where the target is known, `Deleted` if it is gone, otherwise the same as `raw`.
-        raw: The body as JSON; `None` if it is none.
-        body: The body as it came.
+        origin: `"api"` for a change made through the API, otherwise `""`.
+        payload: The record: a model if the target is known, `Deleted` if it was deleted, otherwise the same as `raw`.
+        raw: The body as JSON; `None` if it is not JSON.
+        body: The raw body.
     """
 
     target: str
@@ -102,21 +102,21 @@ class WebhookEvent(Generic[T]):
 
     @property
     def updated_at(self) -> datetime | None:
-        """When the record was last changed, as MOCO signed it. A deletion does not say."""
+        """When the record was last changed, as signed by MOCO; `None` for a deletion."""
         with suppress(ValueError, TypeError, KeyError):
             return parse_time(self.raw["updated_at"])
         return None
 
     @property
     def from_api(self) -> bool:
-        """Whether the change was made through the API: perhaps by yourself, so mind the loop."""
+        """Whether the change was made through the API: perhaps by this program, so avoid loops."""
         return self.origin.lower() == "api"
 
     def supersedes(self, other: WebhookEvent[Any]) -> bool:
-        """Whether this tells something newer about the same record than another event.
+        """Whether this event is newer than another one about the same record.
 
-        A deletion is the last thing that happens to a record. Otherwise the signed `updated_at` decides, and the time
-        in the header where that is missing or, being of whole seconds, the same.
+        A deletion is the last event of a record. Otherwise the signed `updated_at` decides, or the time in the header
+        if that is missing or, being in whole seconds, equal.
         """
         if (self.target, self.id) != (other.target, other.id):
             return False
@@ -129,48 +129,48 @@ class WebhookEvent(Generic[T]):
 
 
 def parse_event(body: bytes, headers: Mapping[str, str]) -> WebhookEvent[Any]:
-    """The event that a body and its headers, in lower case, tell of.
+    """Parse an event from a body and its headers, whose names are in lower case.
 
     Raises:
-        WebhookError: the headers do not say what happened, so it is no delivery.
+        WebhookError: the target or the event is missing, so it is not a delivery.
     """
     for name in ("X-Moco-Target", "X-Moco-Event"):
         if not headers.get(name.lower()):
-            raise WebhookError(f"the delivery has no {name}; perhaps a proxy on its way drops the header")
+            raise WebhookError(f"the delivery has no {name} header; check whether a proxy drops it")
     target, action = target_name(headers["x-moco-target"]), headers["x-moco-event"]
-    raw = _parsed(body)
+    raw = _parse_json(body)
     return WebhookEvent(
         target=target,
         action=action,
-        timestamp=_moment(headers.get("x-moco-timestamp", "")),
-        user_id=_integer(headers.get("x-moco-user-id", "")),
+        timestamp=_parse_timestamp(headers.get("x-moco-timestamp", "")),
+        user_id=_parse_integer(headers.get("x-moco-user-id", "")),
         account=subdomain(headers.get("x-moco-account-url", "")),
         origin=headers.get("x-moco-origin", ""),
-        payload=_payload(target, action, raw),
+        payload=_decode_payload(target, action, raw),
         raw=raw,
         body=body,
     )
 
 
 def target_name(name: str) -> str:
-    """What a subscription calls a target. MOCO's docs call the target of a delivery `Customer` as well."""
+    """The target as subscriptions name it. In deliveries MOCO's docs also call it `Customer`."""
     return "Company" if name == "Customer" else name
 
 
 def subdomain(address: str) -> str | None:
-    """The account in an address, which MOCO gives with or without its scheme and domain."""
+    """The subdomain in an account URL, which MOCO sends with or without scheme and domain."""
     host = address.lower().rpartition("://")[2]
     return host.partition("/")[0].partition(".")[0] or None
 
 
-def _parsed(body: bytes) -> Any:
+def _parse_json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
 
 
-def _payload(target: str, action: str, raw: Any) -> Any:
+def _decode_payload(target: str, action: str, raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
     if action == "delete" and "id" in raw and raw.keys() <= {"id", "custom_properties"}:
@@ -188,12 +188,12 @@ def _find_model(target: str) -> type[Model] | None:
     return found
 
 
-def _integer(text: str) -> int | None:
+def _parse_integer(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
-def _moment(text: str) -> datetime | None:
-    milliseconds = _integer(text)
+def _parse_timestamp(text: str) -> datetime | None:
+    milliseconds = _parse_integer(text)
     if milliseconds is None:
         return None
     with suppress(OverflowError):

@@ -1,7 +1,7 @@
-"""Deliveries that come again: MOCO repeats what was not answered in time, and others might repeat what they overheard.
+"""Replay guards: recognize repeated deliveries, whether MOCO's own retries or replays by somebody else.
 
-There is no id of a delivery, and its headers are not signed. So a delivery is known by the digest of its body and by
-the time: the signed one in the body if there is one, else that of the header.
+Deliveries have no id, and their headers are not signed. So a delivery is identified by the digest of its body and by
+the time: the signed one in the body if there is one, otherwise that of the header.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ __all__ = ["MemoryReplayGuard", "RedisReplayGuard", "ReplayGuard", "is_new"]
 
 KEEP = timedelta(days=3)
 
-SAME_TIME = timedelta(seconds=2)
-"""By how much the header's time is later than the body's, which is in whole seconds."""
+TOLERANCE = timedelta(seconds=2)
+"""How much later than the body's time, which is in whole seconds, the header's time may be."""
 
-OTHER_NAMES = {"InvoiceDraft", "User::HolidayRequest"}
-"""Targets whose records have another target as well, so that one change is told twice with one body."""
+ALIASES = {"InvoiceDraft", "User::HolidayRequest"}
+"""Targets whose records also have another target, so that one change is delivered twice with the same body."""
 
 
 class ReplayGuard(Protocol):
-    """Remembers the deliveries that were taken."""
+    """A store of the deliveries accepted so far."""
 
     async def admit(self, identity: str) -> bool:
-        """Remember a delivery; whether it is new. Of two that come at the same time one is."""
+        """Remember a delivery, and return whether it is new: for one of two concurrent calls with the same identity."""
         ...
 
 
 async def is_new(event: WebhookEvent[Any], guard: ReplayGuard) -> bool:
-    """Whether a delivery is none that was taken before. From now on it was.
+    """Remember a delivery, and return whether it is new.
 
-    A body that says when its record was changed needs no header, so other headers do not make it new; except that a
-    record may be changed and changed back within one second, which makes the same body twice. Updates are therefore
-    told apart by the header's time as well, if that is the time the body says. The body of a deletion is an id alone,
-    which records of two kinds may share; there the headers have to be believed.
+    A body that says when its record was changed identifies itself, so other headers do not make it new; except that a
+    record may be changed and changed back within one second, which gives the same body twice. Updates are therefore
+    also distinguished by the header's time, if that matches the body's. The body of a deletion is only an id, which
+    records of two types may share; there the headers have to be trusted.
     """
     state = sha256(event.body)
-    if event.target in OTHER_NAMES:
+    if event.target in ALIASES:
         state.update(event.target.encode())
     at_that_time = state.copy()
     at_that_time.update(f"\0{event.timestamp}".encode())
@@ -54,21 +54,21 @@ async def is_new(event: WebhookEvent[Any], guard: ReplayGuard) -> bool:
         return await guard.admit(at_that_time.hexdigest())
     if event.action == "update" and _is_just_after(event.timestamp, event.updated_at):
         new = await guard.admit(at_that_time.hexdigest())
-        await guard.admit(state.hexdigest())  # so that it is passed off as nothing else
+        await guard.admit(state.hexdigest())  # so that it cannot be passed off as anything else
         return new
     return await guard.admit(state.hexdigest())
 
 
 def _is_just_after(moment: datetime | None, change: datetime) -> bool:
-    return moment is not None and timedelta(0) <= moment - change < SAME_TIME
+    return moment is not None and timedelta(0) <= moment - change < TOLERANCE
 
 
 class MemoryReplayGuard:
-    """Remembers deliveries in this process.
+    """A replay guard in the memory of this process.
 
     Args:
         keep: How long a delivery is remembered.
-        limit: How many are; the oldest are forgotten first.
+        limit: How many are remembered; the oldest are forgotten first.
     """
 
     def __init__(self, *, keep: timedelta = KEEP, limit: int = 100_000) -> None:
@@ -77,7 +77,7 @@ class MemoryReplayGuard:
         self._seen: OrderedDict[str, float] = OrderedDict()
 
     async def admit(self, identity: str) -> bool:
-        """Remember a delivery; whether it is new."""
+        """Remember a delivery, and return whether it is new."""
         now = time.monotonic()
         while self._seen and next(iter(self._seen.values())) <= now - self._keep:
             self._seen.popitem(last=False)
@@ -93,12 +93,12 @@ class MemoryReplayGuard:
 
 
 class RedisReplayGuard:
-    """Remembers deliveries in Redis, for all processes of a service (extra `redis`).
+    """A replay guard in Redis, shared by all processes of a service (extra `redis`).
 
     Args:
         redis: A client of `redis.asyncio`. You close it.
         keep: How long a delivery is remembered.
-        prefix: What the names of the keys begin with.
+        prefix: The prefix of the Redis keys.
     """
 
     def __init__(self, redis: Redis, *, keep: timedelta = KEEP, prefix: str = "moco:webhook:") -> None:
@@ -107,5 +107,5 @@ class RedisReplayGuard:
         self._prefix = prefix
 
     async def admit(self, identity: str) -> bool:
-        """Remember a delivery; whether it is new."""
+        """Remember a delivery, and return whether it is new."""
         return bool(await self._redis.set(self._prefix + identity, b"", nx=True, px=self._keep))

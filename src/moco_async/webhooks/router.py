@@ -1,4 +1,4 @@
-"""Which functions handle which events."""
+"""The event router: handlers by target and action."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .event import WebhookEvent, target_name
 __all__ = ["Handler", "Router", "call"]
 
 Handler = Callable[[WebhookEvent[Any]], object]
-"""Handles an event: a coroutine function, or an ordinary one, which runs in a thread."""
+"""An event handler: a coroutine function, or a plain function, which runs in a thread."""
 
 HandlerT = TypeVar("HandlerT", bound=Handler)
 
@@ -20,13 +20,13 @@ ANY = "*"
 
 
 class Router:
-    """Functions by target and action."""
+    """A registry of handlers by target and action."""
 
     def __init__(self) -> None:
         self._handlers: list[tuple[str, str, Handler]] = []
 
     def on(self, target: str = ANY, action: str = ANY) -> Callable[[HandlerT], HandlerT]:
-        """Register a function for the events of a target, an action, or both; `"*"` is any."""
+        """Register a handler for a target, an action, or both; `"*"` matches any."""
 
         def register(handler: HandlerT) -> HandlerT:
             self._handlers.append((target_name(target), action, handler))
@@ -35,7 +35,7 @@ class Router:
         return register
 
     def handlers(self, event: WebhookEvent[Any]) -> list[Handler]:
-        """The functions for an event, in the order they were registered."""
+        """The handlers of an event, in the order of registration."""
         return [
             handler
             for target, action, handler in self._handlers
@@ -43,10 +43,10 @@ class Router:
         ]
 
     async def dispatch(self, event: WebhookEvent[Any]) -> None:
-        """Call every function for an event, side by side, and wait for all of them.
+        """Call all handlers of an event concurrently, and wait for them.
 
         Raises:
-            ExceptionGroup: some failed. The others were not disturbed.
+            ExceptionGroup: some handlers failed. The others ran to completion.
         """
         outcomes = await asyncio.gather(*(call(each, event) for each in self.handlers(event)), return_exceptions=True)
         if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
@@ -54,7 +54,7 @@ class Router:
 
 
 async def call(function: Callable[..., object], *args: object) -> None:
-    """Call a function: in a thread, where it may take its time, unless it is a coroutine function."""
+    """Call a function: in a thread, where it may block, unless it is a coroutine function."""
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         result = function(*args)
     else:
@@ -66,5 +66,5 @@ async def call(function: Callable[..., object], *args: object) -> None:
 def _in_thread(function: Callable[..., object], *args: object) -> object:
     try:
         return function(*args)
-    except StopIteration as error:  # a future cannot hold it, and would never be done
+    except StopIteration as error:  # a future cannot hold it, and would never complete
         raise RuntimeError("a handler raised StopIteration") from error

@@ -1,4 +1,4 @@
-"""The subscriptions of an account, as the code says."""
+"""Webhook subscriptions: bring those of an account in line with the code."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["Subscriptions", "ensure_web_hooks"]
 
 @attrs.frozen
 class Subscriptions:
-    """The web hooks of one address.
+    """The webhooks of one URL.
 
     Attributes:
         created: Those that were missing.
-        enabled: Those that had been switched off, by somebody or by MOCO after too many failures.
-        unchanged: Those that were as they are wanted.
-        superfluous: Those that are not wanted, or wanted once and there twice. They are still delivered.
-        removed: Those that were superfluous, and are deleted.
+        enabled: Those that had been disabled, by a user or by MOCO after too many failures.
+        unchanged: Those that were already right.
+        superfluous: Those that are unwanted or duplicates. They are still delivered.
+        removed: Those that were superfluous, and have been deleted.
     """
 
     created: list[WebHook] = attrs.field(factory=list)
@@ -36,22 +36,22 @@ class Subscriptions:
 async def ensure_web_hooks(
     client: MocoClient, url: str, events: Iterable[tuple[str, str]], *, remove: bool = False
 ) -> Subscriptions:
-    """Make the web hooks that MOCO has for an address those that are wanted. Those of other addresses stay.
+    """Subscribe a URL to the given events. Webhooks of other URLs are left alone.
 
-    It can be called again and again; from one place at a time, though, as two would both create what is missing.
+    Idempotent, but not safe to run concurrently: two runs would both create what is missing.
 
     Args:
         client: A client whose user may manage the account's settings.
-        url: The address that MOCO posts to, letter for letter.
-        events: Targets and events, as `{("Activity", "create"), ("Activity", "update")}`.
-        remove: Whether to delete what is superfluous.
+        url: The exact URL that MOCO posts to.
+        events: Targets and events, such as `{("Activity", "create"), ("Activity", "update")}`.
+        remove: Whether to delete superfluous webhooks.
 
     Raises:
-        APIError, APIConnectionError: as with every call. What was done until then stays.
+        APIError, APIConnectionError: as with every call. Changes made so far remain.
     """
     result = Subscriptions()
     hooks = [hook async for hook in client.web_hooks.list() if hook.hook == url]
-    hooks.sort(key=lambda hook: (hook.disabled, hook.id))  # of several the one that is on, and the first
+    hooks.sort(key=lambda hook: (hook.disabled, hook.id))  # of duplicates keep an enabled one, the oldest
     missing = set(events)
     for hook in hooks:
         if (hook.target, hook.event) not in missing:
