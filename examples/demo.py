@@ -1,4 +1,4 @@
-"""The main job in one go: projects, this month's activities, a booking as somebody else, an invoice, a report.
+"""The main job in one go: projects, this month's activities, a booking as another user, an invoice, a report.
 
 With MOCO_SUBDOMAIN and MOCO_API_KEY set it reads that account and changes nothing. Otherwise it runs against a
 small agency in the embedded sandbox, where it books time as well.
@@ -26,20 +26,20 @@ console = Console()
 
 
 async def main() -> int:
-    """Run the demo; the exit status."""
+    """Run the demo and return the exit status."""
     try:
         if "MOCO_API_KEY" in os.environ:
             async with MocoClient.from_env() as client:
                 console.print(f"[bold]{client!r}[/] (read only)")
                 await read(client, datetime.now(UTC).date())
         else:
-            # Towards the end of the month, so that there is a month to look at whenever the demo runs.
+            # Near the end of the month, so that there is a month of data whenever the demo runs.
             today = datetime.now(UTC).replace(day=28, hour=15)
             sandbox = Sandbox(clock=lambda: today, rate_limit=(120, 120))
             async with sandbox.client(rate_limit=RateLimit.STANDARD) as client:
                 console.print("[bold]An agency in the sandbox[/] (set MOCO_SUBDOMAIN and MOCO_API_KEY for your own)")
                 await read(client, today.date())
-                await book_as_somebody_else(client, today.date())
+                await book_as_another_user(client, today.date())
     except MocoError as error:
         console.print(f"[red]{type(error).__name__}[/] {error}", highlight=False)
         return 1
@@ -47,15 +47,15 @@ async def main() -> int:
 
 
 async def read(client: MocoClient, today: date) -> None:
-    """What an account can be asked without changing it."""
+    """Read what the demo shows, without changing the account."""
     projects = await client.projects.list().all()
     console.print(f"{len(projects)} projects, of {len({project.customer.id for project in projects})} customers")
-    activities = await activities_of_month(client, today)
+    activities = await read_month(client, today)
     console.print(report(activities, f"{today:%B %Y} by project"))
     await latest_invoice(client)
 
 
-async def activities_of_month(client: MocoClient, today: date) -> list[Activity]:
+async def read_month(client: MocoClient, today: date) -> list[Activity]:
     """Every activity of the month so far. The first page says how many there are."""
     activities: list[Activity] = []
     with Progress(console=console) as progress:
@@ -68,7 +68,7 @@ async def activities_of_month(client: MocoClient, today: date) -> list[Activity]
 
 @dataclass
 class Sum:
-    """What was worked for one project."""
+    """The hours of one project."""
 
     customer: str = ""
     name: str = ""
@@ -99,7 +99,7 @@ def report(activities: list[Activity], title: str) -> Table:
 
 
 async def latest_invoice(client: MocoClient) -> None:
-    """The newest invoice as a PDF on disk."""
+    """Save the newest invoice as a PDF."""
     invoices = await client.invoices.list(sort_by="date desc", per_page=1)
     if not invoices:
         console.print("No invoices yet")
@@ -115,7 +115,7 @@ async def latest_invoice(client: MocoClient) -> None:
     )
 
 
-async def book_as_somebody_else(client: MocoClient, today: date) -> None:
+async def book_as_another_user(client: MocoClient, today: date) -> None:
     """Book an hour and start the timer as another user: a view of the same client, by impersonation."""
     me = await client.profile.get()
     other = next(user for user in await client.users.list() if user.id != me.id and user.active)

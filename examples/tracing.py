@@ -1,6 +1,6 @@
-"""Every call as an OpenTelemetry span and a metric, by a middleware: nothing is patched.
+"""OpenTelemetry middleware: every call as a span and a metric, without patching anything.
 
-Needs opentelemetry-sdk. Run it: it asks a sandbox, and prints what a collector would get.
+Needs opentelemetry-sdk. Run it: it calls a sandbox, and prints what a collector would receive.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ waiting = metrics.get_meter("moco").create_histogram("moco.waited", "s", "Waitin
 
 
 async def traced(request: Request, send: Send) -> Response:
-    """A span around a call, named after its operation; waits and retries are part of it."""
+    """Wrap a call in a span named after its operation, including waits and retries."""
     with tracer.start_as_current_span(f"moco {request.operation}", kind=trace.SpanKind.CLIENT) as span:
         span.set_attributes({"http.request.method": request.method, "url.path": request.path})
         try:

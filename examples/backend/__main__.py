@@ -1,5 +1,5 @@
-"""`python -m examples.backend` runs the service: with MOCO_SUBDOMAIN and MOCO_API_KEY on that account, else on a
-sandbox, which lives in the same process under /sandbox.
+"""The entry point, `python -m examples.backend`: runs on the account of MOCO_SUBDOMAIN and MOCO_API_KEY, or else on a
+sandbox, mounted in the same process under /sandbox.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .app import Hooks, backend
 from .keeper import Keeper
 from .mirror import Mirror
 
-HOST = "127.0.0.1"  # where nobody but you can sign in as anybody
+HOST = "127.0.0.1"  # the sign-in checks no password, so listen locally only
 
 
 async def on_sandbox(port: int) -> None:
@@ -32,7 +32,7 @@ async def on_sandbox(port: int) -> None:
         keeper = Keeper(client, mirror)
         app = backend(client, mirror, keeper, Hooks(f"{address}/moco/webhooks", sandbox.signing_key))
         app.mount("/sandbox", sandbox)
-        async with sandbox.outbox.serving():  # it posts web hooks to our own address, as MOCO would
+        async with sandbox.outbox.serving():  # posts webhooks to our own URL, as MOCO would
             print(f"{address}  on a sandbox. Delete an activity there, and look at the page again:")
             activity = max(record["id"] for record in sandbox.store.where("activities", billed=False))
             path = f"{address}/sandbox/api/v1/activities/{activity}"
@@ -57,13 +57,13 @@ async def serve(app: FastAPI, port: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m examples.backend", description="Hours by project.")
     parser.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
-    parser.add_argument("--url", help="where MOCO reaches this service, to get web hooks (with MOCO_WEBHOOK_SECRET)")
+    parser.add_argument("--url", help="the public URL of this service, to receive webhooks (needs MOCO_WEBHOOK_SECRET)")
     account = os.environ.get("MOCO_SUBDOMAIN", "account")
     database = Path(__file__).with_name(f"{account}.sqlite3")
-    parser.add_argument("--database", type=Path, default=database, help=f"the file of the table ({database.name})")
+    parser.add_argument("--database", type=Path, default=database, help=f"the database file ({database.name})")
     options = parser.parse_args()
     if options.url and "MOCO_API_KEY" in os.environ and "MOCO_WEBHOOK_SECRET" not in os.environ:
-        parser.error("--url needs MOCO_WEBHOOK_SECRET, the signing key that MOCO's settings show")
+        parser.error("--url needs MOCO_WEBHOOK_SECRET, the signing key from MOCO's settings")
     on_real_one = "MOCO_API_KEY" in os.environ
     with suppress(KeyboardInterrupt):
         try:

@@ -1,4 +1,4 @@
-"""The application: what it is made of, and what happens while it lives."""
+"""The application: routes, dependencies and the background task that keeps the table in sync."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVENTS = {("Activity", "create"), ("Activity", "update"), ("Activity", "delete")
 
 
 class Hooks(NamedTuple):
-    """Where MOCO posts its web hooks, and the key it signs them with."""
+    """The URL that MOCO posts webhooks to, and the signing key."""
 
     url: str
     secret: str
@@ -35,10 +35,10 @@ class Hooks(NamedTuple):
 def backend(
     client: MocoClient, mirror: Mirror, keeper: Keeper, hooks: Hooks | None, *, every: timedelta = timedelta(minutes=5)
 ) -> FastAPI:
-    """The service. Without web hooks, because MOCO cannot reach it, it learns of changes when it asks for them."""
+    """Create the application. Without webhooks, where MOCO cannot reach it, it polls for changes."""
 
     @asynccontextmanager
-    async def lives(app: FastAPI) -> AsyncIterator[None]:
+    async def context(app: FastAPI) -> AsyncIterator[None]:
         async with lifespan(lambda: client)(app):
             keeping = asyncio.create_task(keep_in_step(client, keeper, hooks, every))
             yield
@@ -46,31 +46,31 @@ def backend(
             with suppress(asyncio.CancelledError):
                 await keeping
 
-    app = FastAPI(title="Hours by project", lifespan=lives)
+    app = FastAPI(title="Hours by project", lifespan=context)
     app.state.mirror, app.state.keeper, app.state.sessions = mirror, keeper, Sessions()
     add_exception_handlers(app)
     app.include_router(site.router)
     if hooks:
-        app.include_router(webhook_router(receiver_of(hooks, keeper)))
+        app.include_router(webhook_router(make_receiver(hooks, keeper)))
     return app
 
 
 async def keep_in_step(client: MocoClient, keeper: Keeper, hooks: Hooks | None, every: timedelta) -> None:
-    """See to the subscriptions and the table, again and again. MOCO switches off web hooks that fail too often."""
+    """Check subscriptions and table periodically: MOCO disables webhooks that fail too often."""
     while True:
         try:
-            # The subscriptions first: what happens between the two is heard of twice then, and not never.
+            # Subscriptions first: a change between the two steps then arrives twice instead of never.
             if hooks:
                 await ensure_web_hooks(client, hooks.url, EVENTS)
             await keeper.catch_up()
             await keeper.compare()
         except Exception:
-            log.exception("the table could not be brought in step; it will be, next time")
+            log.exception("the table could not be synchronized; trying again later")
         await asyncio.sleep(every.total_seconds())
 
 
-def receiver_of(hooks: Hooks, keeper: Keeper) -> WebhookReceiver:
-    """The receiver of web hooks. The keeper minds repetitions itself, so nothing has to remember them."""
+def make_receiver(hooks: Hooks, keeper: Keeper) -> WebhookReceiver:
+    """Create the webhook receiver, without a replay guard: for the keeper repetitions change nothing."""
     receiver = WebhookReceiver(hooks.secret, replay_guard=None)
     receiver.on("Activity")(keeper.hear)
     return receiver

@@ -1,4 +1,4 @@
-"""The fixtures of the SDK. In a project that has it installed pytest finds them by itself; here it may not."""
+"""The fixtures of the SDK. pytest finds them by itself where the SDK is installed, which it may not be here."""
 
 from moco_async.integrations.pytest import moco, moco_sandbox
 

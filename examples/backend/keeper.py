@@ -1,9 +1,9 @@
-"""Keeps the local table in step with MOCO.
+"""The synchronizer: keeps the local table in sync with MOCO.
 
-Three ways, as none is enough by itself:
-- a web hook tells of a change at once, but in any order, twice, or never;
-- `updated_after` finds every change that was not told, but no deletion: MOCO has no list of what is gone;
-- numbers, and where they differ ids, find the deletions that were not told.
+It combines three sources, as none is enough by itself:
+- a webhook reports a change at once, but in any order, twice, or never;
+- `updated_after` finds every change whose webhook was lost, but no deletions: MOCO does not list them;
+- counts, and where they differ ids, find deletions whose webhook was lost.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from moco_async.webhooks import WebhookEvent
 from .mirror import Entry, Mirror
 
 OVERLAP = timedelta(minutes=5)
-"""How far a catch-up reaches back behind the one before: our clock is not MOCO's."""
+"""How far a catch-up overlaps the previous one: our clock is not MOCO's."""
 
 
 class Keeper:
-    """Who writes to the table.
+    """The only writer of the table.
 
     Args:
-        now: Our clock.
+        now: The local clock.
     """
 
     def __init__(
@@ -38,33 +38,33 @@ class Keeper:
         self._client = client
         self._mirror = mirror
         self._now = now
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self.heard = 0
-        """How many web hooks were heard since the start."""
+        """How many webhooks were received since the start."""
         self.in_step: datetime | None = None
         """When the table was last compared with MOCO."""
 
     async def hear(self, event: WebhookEvent[Any]) -> None:
-        """Handle a web hook about an activity. Heard again or late, it changes nothing."""
+        """Handle a webhook about an activity. A repeated or late one changes nothing."""
         self.heard += 1
         if event.id is None or self._mirror.is_gone(event.id):
             return
         if event.action != "delete" and isinstance(event.payload, Activity):
             await self.take([event.payload])
         else:
-            # MOCO signs the body alone, here an id, and not that this is an activity and deleted. So it is asked.
+            # MOCO signs only the body, here an id, not that it is an activity and deleted. So ask MOCO.
             await self._ask(event.id)
 
     async def take(self, activities: Iterable[Activity]) -> None:
-        """Take what was told of activities, at whatever time it was true."""
-        async with self._turn:
+        """Update the table with activities, however old their data is."""
+        async with self._lock:
             unclear = self._mirror.take(map(Entry.of, activities))
         for one in unclear:
             await self._ask(one)
 
     async def _ask(self, id: int) -> None:
-        """Ask MOCO for an activity as it is now. Nobody else writes before the answer is written."""
-        async with self._turn:
+        """Fetch an activity and store it, with the table locked in between."""
+        async with self._lock:
             try:
                 activity = await self._client.activities.get(id)
             except NotFoundError:
@@ -73,7 +73,7 @@ class Keeper:
                 self._mirror.settle(Entry.of(activity))
 
     async def catch_up(self) -> None:
-        """Ask for all changes since the last time; the first time for everything."""
+        """Fetch all changes since the last time; the first time everything."""
         begun = self._now()
         async with aclosing(self._client.activities.list(updated_after=self._mirror.caught_up).pages()) as pages:
             async for page in pages:
@@ -81,9 +81,9 @@ class Keeper:
         self._mirror.caught_up = begun - OVERLAP
 
     async def compare(self) -> None:
-        """Find what was deleted. After a catch-up nothing is missing here, so equal numbers are equal tables.
+        """Find deletions. After a catch-up the table lacks nothing, so equal counts mean equal tables.
 
-        MOCO counts the rows of a list with every page: one request if nothing was lost, else one for each month, and
+        MOCO sends the number of rows with every page: one request if nothing was lost, otherwise one per month, and
         only the months that differ are read.
         """
         if await self._count() != self._mirror.count():
@@ -97,12 +97,12 @@ class Keeper:
 
     async def _compare(self, month: str) -> None:
         first, last = days(month)
-        missing = self._mirror.ids(month)  # before MOCO is asked: what is booked meanwhile is not missing
+        missing = self._mirror.ids(month)  # before asking MOCO: what is booked meanwhile is not missing
         async with aclosing(self._client.activities.list(from_=first, to=last).pages()) as pages:
             async for page in pages:
                 missing -= {activity.id for activity in page}
                 await self.take(page)
-        for one in missing:  # rows move from page to page while they are read, so missing is not yet deleted
+        for one in missing:  # rows move between pages while they are read, so a missing one need not be deleted
             await self._ask(one)
 
 

@@ -1,6 +1,6 @@
-"""The local table of activities, in sqlite.
+"""The local table of activities, in SQLite.
 
-A write takes well under a millisecond, so it is done where it stands, in the event loop.
+A write takes well under a millisecond, so it runs in the event loop.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ create table if not exists caught_up (id integer primary key check (id = 1), mom
 
 
 class Entry(NamedTuple):
-    """An activity, as far as this service needs it: a row of the table."""
+    """A row of the table: the attributes of an activity that this service needs."""
 
     id: int
-    updated_at: str  # in UTC and always of the same length, so that texts compare as moments do
+    updated_at: str  # in UTC and of fixed length, so that it sorts by time
     date: str
     seconds: int
     billable: int
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """What was worked for a project in a month."""
+    """The hours of a project in a month."""
 
     project_id: int
     project: str
@@ -71,7 +71,7 @@ class Hours(NamedTuple):
 
 
 class Mirror:
-    """The table. It believes what is newer, and what is gone stays gone: MOCO gives no id twice."""
+    """The table. Newer versions win, and deleted rows stay deleted: MOCO does not reuse ids."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self._db = sqlite3.connect(path)
@@ -81,11 +81,11 @@ class Mirror:
         self._db.close()
 
     def take(self, told: Iterable[Entry]) -> list[int]:
-        """Keep what is newer than what is known.
+        """Store the entries that are newer than the stored ones.
 
         Returns:
-            The ids that only MOCO can decide about: it tells times in whole seconds, and what was told and what is
-            known are of the same second, and not the same.
+            The ids that only MOCO can decide about: its times are in whole seconds, and both versions differ but have
+            the same time.
         """
         unclear = []
         with self._db:
@@ -98,16 +98,16 @@ class Mirror:
         return unclear
 
     def settle(self, entry: Entry) -> None:
-        """Keep what MOCO has answered just now, whatever was known."""
+        """Store what MOCO has just returned, whatever was stored before."""
         with self._db:
             self._write(entry)
 
     def _write(self, entry: Entry) -> None:
-        if not self.is_gone(entry.id):  # a word of it that comes late does not bring it back
+        if not self.is_gone(entry.id):  # a late webhook does not bring it back
             self._db.execute(f"insert or replace into activities values ({','.join('?' * len(entry))})", entry)  # noqa: S608
 
     def remove(self, id: int) -> None:
-        """MOCO has deleted it."""
+        """Remove what MOCO has deleted."""
         with self._db:
             self._db.execute("delete from activities where id = ?", [id])
             self._db.execute("insert or ignore into gone values (?)", [id])
@@ -122,11 +122,11 @@ class Mirror:
         return list(self._entries("order by id"))
 
     def latest(self, month: str, count: int) -> list[Entry]:
-        """What was booked or changed last, of a month like `2026-03`."""
+        """The entries of a month like `2026-03` that were booked or changed last."""
         return list(self._entries("where date like ? order by updated_at desc, id desc limit ?", f"{month}-%", count))
 
-    def latest_of(self, user_id: int, count: int) -> list[Entry]:
-        """What a user booked or changed last."""
+    def latest_by_user(self, user_id: int, count: int) -> list[Entry]:
+        """The entries of a user that were booked or changed last."""
         return list(self._entries("where user_id = ? order by updated_at desc, id desc limit ?", user_id, count))
 
     def ids(self, month: str) -> set[int]:
@@ -136,21 +136,21 @@ class Mirror:
         return self._number("select count(*) from activities")
 
     def months(self) -> dict[str, int]:
-        """The months there are, the first first, and how many activities each has."""
+        """The number of activities by month, in order."""
         with self._rows("select substr(date, 1, 7), count(*) from activities group by 1 order by 1") as rows:
             return dict(rows.fetchall())
 
-    def month_of(self, today: date) -> str:
-        """The month that was last worked in."""
+    def latest_month(self, today: date) -> str:
+        """The latest month with activities."""
         with self._rows("select max(date) from activities where date <= ?", today.isoformat()) as rows:
             return str(rows.fetchone()[0] or today)[:7]
 
     def hours(self, month: str) -> list[Hours]:
-        """Hours by project, most first. A project is called as in the activity that was changed last."""
+        """Hours by project, most first. Projects are named as in the activity changed last."""
         query = """
             select project_id, project, customer, total, billable from (
                 select project_id, project, customer, sum(seconds) as total, sum(seconds * billable) as billable,
-                    max(updated_at) -- of which row sqlite takes the names
+                    max(updated_at) -- SQLite takes the names from this row
                 from activities where date like ? group by project_id)
             order by total desc, project
         """
@@ -159,7 +159,7 @@ class Mirror:
 
     @property
     def caught_up(self) -> datetime | None:
-        """Up to when all changes were asked for."""
+        """The time up to which all changes have been fetched."""
         with self._rows("select moment from caught_up") as rows:
             row = rows.fetchone()
         return datetime.fromisoformat(row[0]) if row else None

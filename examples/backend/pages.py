@@ -40,7 +40,7 @@ def sign_in(people: Iterable[Person]) -> str:
     )
     content = f"""
         <h1>Who are you?</h1>
-        <p class="hint">This sign-in believes everybody. A real service has its own.</p>
+        <p class="hint">This sign-in checks no password. A real service has its own.</p>
         <form method="post" class="people">{buttons}</form>"""
     return _page("Sign in", content, None)
 
@@ -131,7 +131,7 @@ def _entries(entries: list[Entry]) -> str:
 
 def _in_step(mirror: Mirror, keeper: Keeper) -> str:
     return (
-        f"{mirror.count():,} activities in the local table · web hooks heard since the start: {keeper.heard:,} · "
+        f"{mirror.count():,} activities in the local table · webhooks received since the start: {keeper.heard:,} · "
         f"compared with MOCO {_time(keeper.in_step)}"
     )
 

@@ -1,7 +1,7 @@
-"""Who is signed in: **anybody who says so**. This is the one part of the example that is a toy.
+"""The sign-in, **which checks no password**. This is the one part of the example that is a toy.
 
-A real service has its own sign-in (OpenID Connect, mostly) and its own way from that to the id of a MOCO user. All
-that the rest needs is `current_person`.
+A real service has its own sign-in (mostly OpenID Connect) and its own mapping to the id of a MOCO user. The rest of
+the example needs only `current_person`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ COOKIE = "session"
 
 
 async def only_here(request: Request) -> None:
-    """Keep the pages from the address that MOCO posts to, where anybody could come and book as anybody."""
+    """Serve the pages locally only: at the public URL anyone could book as anyone."""
     if request.url.hostname not in {"127.0.0.1", "localhost"}:
-        raise HTTPException(403, "the pages are shown on 127.0.0.1 alone: see sign_in.py")
+        raise HTTPException(403, "the pages are served on 127.0.0.1 only: see sign_in.py")
 
 
 class Person(NamedTuple):
@@ -27,7 +27,7 @@ class Person(NamedTuple):
 
 
 class Sessions:
-    """Who is signed in, until the process ends."""
+    """Sessions in memory."""
 
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
@@ -35,7 +35,7 @@ class Sessions:
     def open(self, person: Person, response: Response) -> None:
         token = token_urlsafe()
         self._people[token] = person
-        # `lax` is what keeps other sites from posting in somebody's name.
+        # `lax` keeps other sites from posting in a user's name.
         response.set_cookie(COOKIE, token, httponly=True, samesite="lax")
 
     def close(self, request: Request, response: Response) -> None:
@@ -47,12 +47,12 @@ class Sessions:
 
 
 async def current_person(connection: HTTPConnection) -> Person | None:
-    """Who is signed in, as a dependency."""
+    """The signed-in person, as a dependency."""
     sessions: Sessions = connection.app.state.sessions
     return sessions.person(connection.cookies.get(COOKIE, ""))
 
 
 async def current_user_id(connection: HTTPConnection) -> int | None:
-    """The id of their MOCO user."""
+    """The MOCO user id of the signed-in person."""
     person = await current_person(connection)
     return person.id if person else None

@@ -1,4 +1,4 @@
-"""The local table stays in step whatever becomes of the web hooks, and the pages do what they show."""
+"""The local table stays in sync whatever happens to the webhooks, and the pages work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from moco_async import MocoClient, Request, Response, Send
 from moco_async.sandbox import Sandbox
 from moco_async.webhooks import ensure_web_hooks, sign
 
-from .app import EVENTS, Hooks, backend, receiver_of
+from .app import EVENTS, Hooks, backend, make_receiver
 from .keeper import Keeper
 from .mirror import Entry, Mirror
 
@@ -29,14 +29,14 @@ URL = f"{ADDRESS}/moco/webhooks"
 
 
 class Service:
-    """What keeps the table, and web hooks that reach it: the service without its pages."""
+    """The service without its pages: the keeper, and a receiver for webhooks."""
 
     def __init__(self, sandbox: Sandbox, database: Path | str = ":memory:", client: MocoClient | None = None) -> None:
         self.sandbox = sandbox
         self.client = client or sandbox.client()
         self.mirror = Mirror(database)
         self.keeper = Keeper(self.client, self.mirror, sandbox.now)
-        self.receiver = receiver_of(Hooks(URL, sandbox.signing_key), self.keeper)
+        self.receiver = make_receiver(Hooks(URL, sandbox.signing_key), self.keeper)
         sandbox.deliver_to(self.receiver.asgi)
 
     async def bring_in_step(self) -> None:
@@ -82,7 +82,7 @@ def few(moco_sandbox: Sandbox) -> Sandbox:
     return moco_sandbox
 
 
-# What happens, in MOCO and to the table. Numbers choose among the activities there are, the days, the hours.
+# Changes in MOCO and actions on the table. The numbers choose activities, days and hours.
 number = st.integers(0, 40)
 changes = st.tuples(st.sampled_from(["book", "change", "change", "move", "delete"]), number)
 time_passes = st.tuples(st.just("time passes"), st.sampled_from([1, 20, 600, 7200]))
@@ -123,7 +123,7 @@ async def happen(service: Service, what: str, number: int) -> None:
 
 @thorough
 @given(st.lists(st.one_of(changes, changes, time_passes, deliveries), max_size=25), share, st.integers(0, 1000))
-async def test_shuffled_and_doubled_web_hooks_are_enough(
+async def test_shuffled_and_duplicated_webhooks_are_enough(
     few: Sandbox, what: list[tuple[str, int]], doubled: float, seed: int
 ) -> None:
     async with in_step(few) as service:
@@ -141,7 +141,7 @@ async def test_shuffled_and_doubled_web_hooks_are_enough(
     share,
     st.integers(0, 1000),
 )
-async def test_where_some_are_lost_it_takes_a_catch_up_as_well(
+async def test_lost_webhooks_need_a_catch_up(
     few: Sandbox, what: list[tuple[str, int]], doubled: float, lost: float, seed: int
 ) -> None:
     async with in_step(few) as service:
@@ -154,7 +154,7 @@ async def test_where_some_are_lost_it_takes_a_catch_up_as_well(
 
 
 async def test_what_changes_while_it_is_read_is_not_lost(service: Service) -> None:
-    """Activities are booked, changed and deleted while pages are read and web hooks are handled."""
+    """Activities are booked, changed and deleted while pages are read and webhooks are handled."""
     ids = [record["id"] for record in service.sandbox.store.where("activities", billed=False)]
 
     async def work() -> None:
@@ -201,7 +201,7 @@ async def test_after_a_restart_it_goes_on_where_it_was(moco_sandbox: Sandbox, tm
     again.mirror.close()
 
 
-async def test_a_deletion_is_not_believed_but_asked_about(service: Service) -> None:
+async def test_a_deletion_is_verified_with_moco(service: Service) -> None:
     """Only the body is signed, and that of a deletion is an id: here of something else, under other headers."""
     known = service.mirror.all()
     body = json.dumps({"id": known[-1].id}).encode()
@@ -223,7 +223,7 @@ async def test_a_deletion_is_one_whatever_it_tells(service: Service) -> None:
     assert service.mirror.is_gone(gone.id)
 
 
-async def test_what_is_gone_does_not_come_back(service: Service) -> None:
+async def test_a_deleted_activity_does_not_come_back(service: Service) -> None:
     """A page that was read before a deletion may be taken after it."""
     page = await service.client.activities.list(billed=False)
     service.mirror.remove(page[0].id)
@@ -231,7 +231,7 @@ async def test_what_is_gone_does_not_come_back(service: Service) -> None:
     assert service.mirror.get(page[0].id) is None
 
 
-async def test_an_answer_that_is_old_by_now_does_not_win() -> None:
+async def test_an_outdated_response_does_not_win() -> None:
     """MOCO answers, and before the answer is here the activity changes again, within the same second."""
     asked, go_on = asyncio.Event(), asyncio.Event()
 
@@ -263,7 +263,7 @@ async def test_an_answer_that_is_old_by_now_does_not_win() -> None:
 
 
 class Browser:
-    """Somebody at the pages."""
+    """A browser on the pages."""
 
     def __init__(self, app: FastAPI, keeper: Keeper, mirror: Mirror) -> None:
         transport = httpx.ASGITransport(app=app)
@@ -290,7 +290,7 @@ def mirror() -> Iterator[Mirror]:
 
 @pytest.fixture
 async def browser(moco_sandbox: Sandbox, moco: MocoClient, mirror: Mirror) -> AsyncIterator[Browser]:
-    """The whole service, alive and in step."""
+    """The whole service, running and in sync."""
     keeper = Keeper(moco, mirror)
     app = backend(moco, mirror, keeper, Hooks(URL, moco_sandbox.signing_key))
     moco_sandbox.deliver_to({ADDRESS: app})
@@ -303,12 +303,12 @@ async def browser(moco_sandbox: Sandbox, moco: MocoClient, mirror: Mirror) -> As
             yield browser
 
 
-def user_of(sandbox: Sandbox, name: str) -> str:
+def find_user_id(sandbox: Sandbox, name: str) -> str:
     return next(str(user["id"]) for user in sandbox.store.where("users") if user["firstname"] == name)
 
 
 async def test_the_page_shows_the_hours_of_a_month(browser: Browser, moco_sandbox: Sandbox) -> None:
-    month = browser.mirror.month_of(moco_sandbox.now().date())
+    month = browser.mirror.latest_month(moco_sandbox.now().date())
     moco_sandbox.requests.clear()
     text = await browser.see(f"/?month={month}")
     assert not moco_sandbox.requests, "the page needs nothing but the table"
@@ -320,7 +320,7 @@ async def test_the_page_shows_the_hours_of_a_month(browser: Browser, moco_sandbo
     assert (await browser.http.get("/?month=yesterday")).status_code == 422
 
 
-async def test_the_pages_are_for_this_machine_alone(browser: Browser) -> None:
+async def test_the_pages_are_served_locally_only(browser: Browser) -> None:
     for path in ("/", "/sign-in", "/book"):
         assert (await browser.http.get(ADDRESS + path)).status_code == 403
 
@@ -335,12 +335,12 @@ async def test_it_has_subscribed_and_hears(browser: Browser, moco_sandbox: Sandb
     async with asyncio.timeout(10):
         while not browser.mirror.is_gone(gone["id"]):  # noqa: ASYNC110
             await asyncio.sleep(0)
-    assert "web hooks heard since the start: 1 " in await browser.see("/")
+    assert "webhooks received since the start: 1 " in await browser.see("/")
 
 
-async def test_whoever_is_signed_in_books_as_themselves(browser: Browser, moco_sandbox: Sandbox) -> None:
+async def test_people_book_as_themselves(browser: Browser, moco_sandbox: Sandbox) -> None:
     assert "Who are you?" in await browser.see("/book")
-    luca = user_of(moco_sandbox, "Luca")
+    luca = find_user_id(moco_sandbox, "Luca")
     assert "Book as Luca Favre" in await browser.post("/sign-in", user=luca)
     where = re.findall(r'value="(\d+:\d+)"', await browser.see("/book"))[0]
     day = moco_sandbox.now().date().isoformat()
@@ -354,8 +354,8 @@ async def test_whoever_is_signed_in_books_as_themselves(browser: Browser, moco_s
     assert moco_sandbox.store.where("activities")[-1] is booked
 
 
-async def test_what_moco_refuses_is_said_and_can_be_mended(browser: Browser, moco_sandbox: Sandbox) -> None:
-    await browser.post("/sign-in", user=user_of(moco_sandbox, "Luca"))
+async def test_errors_of_moco_are_shown_and_can_be_corrected(browser: Browser, moco_sandbox: Sandbox) -> None:
+    await browser.post("/sign-in", user=find_user_id(moco_sandbox, "Luca"))
     text = await browser.post("/book", 422, where="1:2", day="2026-03-18", hours="2", description="Müsli")
     assert "MOCO refused: " in text
     assert 'value="Müsli"' in text
@@ -363,13 +363,13 @@ async def test_what_moco_refuses_is_said_and_can_be_mended(browser: Browser, moc
     await browser.post("/sign-in", 404, user="999999")
 
 
-async def test_a_booking_without_an_answer_is_not_made_twice(browser: Browser, moco_sandbox: Sandbox) -> None:
-    await browser.post("/sign-in", user=user_of(moco_sandbox, "Luca"))
+async def test_a_booking_without_a_response_is_not_retried(browser: Browser, moco_sandbox: Sandbox) -> None:
+    await browser.post("/sign-in", user=find_user_id(moco_sandbox, "Luca"))
     where = re.findall(r'value="(\d+:\d+)"', await browser.see("/book"))[0]
     count = len(moco_sandbox.store["activities"])
     moco_sandbox.faults.add("activities.create", disconnect=True, committed=True, times=1)
     text = await browser.post("/book", 422, where=where, day=moco_sandbox.now().date().isoformat(), hours="2")
-    assert "perhaps it has booked this" in text
+    assert "it may have booked this" in text
     assert len(moco_sandbox.store["activities"]) == count + 1
     assert browser.mirror.count() == count
     await browser.keeper.catch_up()
