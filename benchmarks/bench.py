@@ -1,7 +1,7 @@
-"""make bench: every figure this package promises, measured in one run, as ratios.
+"""The benchmark, `make bench`: measures everything this package promises in one run, as ratios.
 
-Times on a shared machine mean little, ratios within one run more: both sides of a ratio are measured in turn, and of
-each the best of several rounds counts. Exits with 1 if a bar is missed.
+On a shared machine ratios within one run mean more than times: both sides of a ratio are measured in turn, and the
+best of several rounds counts. Exits with 1 if a bar is missed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROUNDS = 15
 
 
 def activity(number: int) -> dict[str, Any]:
-    """An activity as MOCO sends it: 25 attributes at the top, five records inside."""
+    """An activity as MOCO sends it: 25 attributes, with five nested records."""
     return {
         "id": 982237015 + number,
         "date": f"2026-07-{number % 28 + 1:02}",
@@ -74,7 +74,7 @@ PAGE = json.dumps([activity(number) for number in range(100)]).encode()
 
 
 def best(*candidates: Callable[[], object], number: int = 50) -> list[float]:
-    """Seconds of each candidate, the best of several rounds taken in turn."""
+    """The best time of each candidate in seconds, over several rounds in turn."""
     seconds = [float("inf")] * len(candidates)
     for _ in range(ROUNDS):
         for index, candidate in enumerate(candidates):
@@ -87,7 +87,7 @@ def best(*candidates: Callable[[], object], number: int = 50) -> list[float]:
 
 
 def decoded() -> list[Row]:
-    """A page of 100 activities."""
+    """Decode a page of 100 activities."""
     adapter = TypeAdapter(list[moco_py_activities.Activity])
     ours, plain, peer, bare = best(
         lambda: [Activity.from_dict(row) for row in orjson.loads(PAGE)],
@@ -103,7 +103,7 @@ def decoded() -> list[Row]:
 
 
 def recording() -> list[Row]:
-    """The same page with a drift recorder, after the rows that it checks first, and without."""
+    """Decode the same page with a drift recorder, past the rows it checks in full first, and without."""
     asked, answered = Request("activities.list", "GET", "/activities"), Response(200, {}, PAGE)
     rows = []
     for name, loads in (("with orjson", orjson.loads), ("without", json.loads)):
@@ -121,14 +121,14 @@ def recording() -> list[Row]:
 
 
 def blocking() -> Row:
-    """An answer of 10 MB, which is decoded in one go: for so long the event loop does nothing else."""
+    """Decode a 10 MB response in one go, which blocks the event loop for that long."""
     body = b"[" + b",".join([PAGE[1:-1]] * (10_000_000 // len(PAGE))) + b"]"
     (seconds,) = best(lambda: [Activity.from_dict(row) for row in orjson.loads(body)], number=1)
     return Row("  for information: decode an answer of 10 MB", seconds * 1000, float("inf"), "ms")
 
 
 def held(decode: Callable[[bytes], list[Any]]) -> int:
-    """Bytes that 10,000 decoded activities hold."""
+    """The memory of 10,000 decoded activities, in bytes."""
     gc.collect()
     tracemalloc.start()
     rows = [row for _ in range(100) for row in decode(PAGE)]
@@ -140,14 +140,14 @@ def held(decode: Callable[[bytes], list[Any]]) -> int:
 
 
 def memory() -> Row:
-    """10,000 decoded activities."""
+    """Compare the memory of 10,000 decoded activities."""
     adapter = TypeAdapter(list[moco_py_activities.Activity])
     ours = held(lambda page: [Activity.from_dict(row) for row in orjson.loads(page)])
     return Row("memory of 10,000 decoded activities ÷ moco-py", ours / held(adapter.validate_json), 0.35)
 
 
 def starting() -> list[Row]:
-    """Processes that import, less one that does nothing."""
+    """Import times: processes that import, minus one that does nothing."""
     programs = {
         "nothing": "pass",
         "httpx": "import httpx",
@@ -171,7 +171,7 @@ def starting() -> list[Row]:
 
 
 async def cpu(call: Callable[[], Awaitable[object]], number: int = 400) -> float:
-    """Seconds of CPU that one call takes."""
+    """The CPU time of one call, in seconds."""
     begun = time.process_time()
     for _ in range(number):
         await call()
@@ -179,7 +179,7 @@ async def cpu(call: Callable[[], Awaitable[object]], number: int = 400) -> float
 
 
 async def calling() -> Row:
-    """One call, next to a bare request that asks for the same and decodes nothing."""
+    """Compare a call with a bare httpx request for the same, without decoding."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=b"", headers={"content-type": "application/json"})
@@ -204,7 +204,7 @@ async def calling() -> Row:
 
 
 async def reading() -> Row:
-    """40 pages at 50 ms each."""
+    """Read 40 pages at 50 ms each."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(0.05)
@@ -225,14 +225,14 @@ async def reading() -> Row:
 
 
 def reading_time() -> Row:
-    """Hand-written lines of code and comment that a reader of the package has to read."""
+    """Count the hand-written lines of the package."""
     files = [file for folder in ("", "webhooks", "drift") for file in (SOURCE / folder).glob("*.py")]
     lines = sum(len([line for line in file.read_text().splitlines() if line.strip()]) for file in files)
     return Row("hand-written lines outside sandbox and integrations", lines, 3600, "")  # one a second for an hour
 
 
 def print_table(rows: list[Row]) -> None:
-    """The figures, for people."""
+    """Print the results."""
     table = Table(title=f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}")
     table.add_column("what")
     for heading in ("measured", "bar", ""):
@@ -244,11 +244,11 @@ def print_table(rows: list[Row]) -> None:
 
 
 def plot(rows: list[Row]) -> None:
-    """The ratios against their bars, for the README."""
+    """Plot the ratios against their bars, for the README."""
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "moco-async"  # the same figures, the same file
+    mpl.rcParams["svg.hashsalt"] = "moco-async"  # makes the file reproducible
     from matplotlib import pyplot as plt
 
     shown = [row for row in rows if row.unit and row.bar != float("inf")][::-1]
@@ -266,7 +266,7 @@ def plot(rows: list[Row]) -> None:
 
 
 def main() -> int:
-    """Measure everything; 1 if a bar is missed."""
+    """Measure everything, and return 1 if a bar is missed."""
     rows = [
         *asyncio.run(sixty_requests()),
         *asyncio.run(too_many_requests()),

@@ -1,4 +1,4 @@
-"""POSTs over connections that are cut before and after the server commits."""
+"""Duplicates among POSTs over connections that are cut before and after the server commits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POSTS = 1000
 
 
 async def cut_posts() -> Row:
-    """Of 1,000 POSTs every third is cut; a number in the path says which one it is."""
+    """Send 1,000 POSTs, identified by their path, and cut a third of the connections."""
     committed: Counter[str] = Counter()
     dice = random.Random(7)
 
@@ -34,7 +34,7 @@ async def cut_posts() -> Row:
             try:
                 await client.request("POST", f"/rows/{number}", json={"number": number})
             except APIConnectionError as error:
-                assert error.request_sent, "it was cut after it had been sent"
+                assert error.request_sent, "the connection was cut after the request had been sent"
 
         for begin in range(0, POSTS, 20):
             await asyncio.gather(*(post(number) for number in range(begin, begin + 20)))

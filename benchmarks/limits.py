@@ -1,4 +1,4 @@
-"""The rate limit against servers that count: at full speed, and never a 429."""
+"""Benchmark of the rate limit against servers that enforce it: full speed, without a 429."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def sixty_requests() -> list[Row]:
 
 
 def sliding(limit: RateLimit) -> Callable[[], bool]:
-    """A server's counter over any window."""
+    """A sliding-window rate limit of a server."""
     seen: deque[float] = deque()
 
     def admit() -> bool:
@@ -51,7 +51,7 @@ def sliding(limit: RateLimit) -> Callable[[], bool]:
 
 
 def fixed(limit: RateLimit) -> Callable[[], bool]:
-    """A server's counter that begins anew with every window of the clock."""
+    """A fixed-window rate limit of a server."""
     counted: dict[int, int] = {}
 
     def admit() -> bool:
@@ -63,7 +63,7 @@ def fixed(limit: RateLimit) -> Callable[[], bool]:
 
 
 async def too_many_requests() -> list[Row]:
-    """60 pages from servers that enforce their window; a second and a half instead of fifteen, to save time."""
+    """60 pages from servers that enforce their window; 1.5 seconds instead of 15, to save time."""
     limit = RateLimit(15, 1.5)
     rows = []
     for kind, counter in (("sliding", sliding), ("fixed", fixed)):

@@ -1,4 +1,4 @@
-"""A small HTTP server on a real socket, whose faults and limits are ours to choose."""
+"""A small HTTP server on a real socket, with scripted faults and limits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 from moco_async import MocoClient, RateLimit
 
-# What to do with a request: its method and target in, status, headers and body out. None hangs up.
+# Takes method and target, returns status, headers and body, or None to disconnect.
 Answer = Callable[[str, str], tuple[int, dict[str, str], bytes] | None]
 
 
 @asynccontextmanager
 async def serving(answer: Answer) -> AsyncIterator[str]:
-    """Serve on a free port of this machine; the address up to /api/v1."""
+    """Serve on a free local port, and yield the base URL."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -32,7 +32,7 @@ async def serving(answer: Answer) -> AsyncIterator[str]:
                 writer.write(f"HTTP/1.1 {status} X\r\n{more}Content-Length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
         except (asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client has gone, or we are done
+            pass  # the client has disconnected, or the benchmark is done
         finally:
             writer.close()
 
@@ -45,5 +45,5 @@ async def serving(answer: Answer) -> AsyncIterator[str]:
 
 
 def client_of(address: str, rate_limit: RateLimit | None) -> MocoClient:
-    """A client as anybody has it, but for the address."""
+    """A client with the default options, but for the base URL and the rate limit."""
     return MocoClient(base_url=address, api_key="key", rate_limit=rate_limit)

@@ -1,4 +1,4 @@
-"""A figure and its bar."""
+"""A measurement and its target."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Row:
-    """What was measured, against what was promised."""
+    """A measured value, with the bar it must not exceed."""
 
     what: str
     value: float
@@ -16,5 +16,5 @@ class Row:
 
     @property
     def met(self) -> bool:
-        """Whether the bar is kept."""
+        """Whether the value is within the bar."""
         return self.value <= self.bar

@@ -1,4 +1,4 @@
-"""What the sandbox costs: to start, to answer a page of a list, to furnish with a hundred thousand activities.
+"""Benchmark of the sandbox: startup, a page of a list, seeding a hundred thousand activities.
 
 .venv/bin/python benchmarks/sandbox.py
 """
@@ -18,7 +18,7 @@ LARGE = Seed(users=200, projects=500, activities=100_000, months=24)
 
 
 def cpu(call: Callable[[], Any], times: int) -> float:
-    """How many milliseconds of the processor it takes, in the median."""
+    """Median CPU time of a call, in milliseconds."""
     taken = []
     for _ in range(times):
         start = time.process_time()
@@ -28,7 +28,7 @@ def cpu(call: Callable[[], Any], times: int) -> float:
 
 
 async def ask(sandbox: Sandbox, path: str) -> int:
-    """The status of the answer to a GET, with nothing but ASGI in between."""
+    """Send a GET over plain ASGI and return the status."""
     path, _, query = path.partition("?")
     key = ("authorization", f"Token {sandbox.api_key}")
     scope = {

@@ -1,4 +1,4 @@
-"""A server of raw sockets that answers as it is told, or breaks off at any moment."""
+"""A server on raw sockets that responds as told, or breaks the connection at any moment."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class Arrival:
 
 @dataclass
 class Server:
-    """What happened at the server."""
+    """The server, and what happened on it."""
 
     port: int = 0
     connections: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
     committed: list[bytes] = field(default_factory=list)
-    """The bodies of the requests that were carried out."""
+    """The bodies of the requests that were committed."""
     refused: list[bytes] = field(default_factory=list)
     """The bodies of the requests that were answered with 429."""
     open: set[asyncio.Task[None]] = field(default_factory=set)
-    """The connections that are still there."""
+    """The connections that are still open."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -47,14 +47,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}/api/v1"
 
     async def until(self, condition: Callable[[Server], object]) -> None:
-        """Wait for something to be true of the server; fail if that does not happen."""
+        """Wait for a condition on the server, or fail after five seconds."""
         async with asyncio.timeout(5):
             while not condition(self):
                 self.changed.clear()
                 await self.changed.wait()
 
 
-class Line:
+class Connection:
     """One connection, from the server's side."""
 
     def __init__(self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,7 +63,7 @@ class Line:
         self.writer = writer
 
     async def request(self, *, commit: bool = True, refuse: bool = False) -> Arrival:
-        """Read a request in full, and carry it out."""
+        """Read a request in full, and commit it."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.strip().split("\r\n")
         method, target, _ = first.split(" ")
@@ -83,24 +83,24 @@ class Line:
         await self.writer.drain()
 
     async def until_left(self) -> None:
-        """Say nothing until the client hangs up."""
+        """Send nothing until the client disconnects."""
         while await self.reader.read(1024):
             pass
 
     def reset(self) -> None:
-        """Break the connection off: the other side gets an error instead of an end."""
+        """Reset the connection: the client gets an error instead of end of file."""
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
 
-Step = Callable[[Line], Awaitable[None]]
-"""What becomes of a connection. When a step is through, the connection is closed."""
+Step = Callable[[Connection], Awaitable[None]]
+"""Handles a connection, which is closed when the step returns."""
 
 
 @asynccontextmanager
 async def serving(*steps: Step, port: int = 0) -> AsyncIterator[Server]:
-    """A server that takes a step for each connection, the last one again and again."""
+    """A server that handles each connection with the next step, repeating the last one."""
     server = Server()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -111,7 +111,7 @@ async def serving(*steps: Step, port: int = 0) -> AsyncIterator[Server]:
         server.connections += 1
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await step(Line(server, reader, writer))
+                await step(Connection(server, reader, writer))
         finally:
             writer.close()
             with suppress(ConnectionError):
@@ -132,7 +132,7 @@ async def serving(*steps: Step, port: int = 0) -> AsyncIterator[Server]:
 
 
 def http(status: int = 200, body: bytes = b"{}", headers: str = "", *, keep_alive: bool = False) -> bytes:
-    """An answer as it goes over the wire. `headers` are lines without their ends."""
+    """A raw HTTP response. `headers` are lines without line ends."""
     lines = [f"HTTP/1.1 {status} ", f"Content-Length: {len(body)}", *headers.splitlines()]
     if not keep_alive:
         lines.append("Connection: close")
@@ -140,81 +140,81 @@ def http(status: int = 200, body: bytes = b"{}", headers: str = "", *, keep_aliv
 
 
 def answer(status: int = 200, body: bytes = b"{}", headers: str = "") -> Step:
-    """Answer one request."""
+    """Respond to one request."""
 
-    async def step(line: Line) -> None:
-        await line.request(commit=status < 300, refuse=status == 429)
-        await line.send(http(status, body, headers))
+    async def step(connection: Connection) -> None:
+        await connection.request(commit=status < 300, refuse=status == 429)
+        await connection.send(http(status, body, headers))
 
     return step
 
 
 def answers(status: int = 200, body: bytes = b"{}", headers: str = "") -> Step:
-    """Answer every request that comes on the connection."""
+    """Respond to every request on the connection."""
 
-    async def step(line: Line) -> None:
+    async def step(connection: Connection) -> None:
         while True:
-            await line.request(commit=status < 300, refuse=status == 429)
-            await line.send(http(status, body, headers, keep_alive=True))
+            await connection.request(commit=status < 300, refuse=status == 429)
+            await connection.send(http(status, body, headers, keep_alive=True))
 
     return step
 
 
 def ends_with(data: bytes) -> Step:
-    """Receive a request in full, carry it out, send this and hang up."""
+    """Receive a request in full, commit it, send this and disconnect."""
 
-    async def step(line: Line) -> None:
-        await line.request()
-        await line.send(data)
+    async def step(connection: Connection) -> None:
+        await connection.request()
+        await connection.send(data)
 
     return step
 
 
-async def hang_up_unread(line: Line) -> None:
+async def hang_up_unread(connection: Connection) -> None:
     """Close the connection before the request is read."""
 
 
-async def reset_unread(line: Line) -> None:
-    """Break the connection off before the request is read."""
-    line.reset()
+async def reset_unread(connection: Connection) -> None:
+    """Reset the connection before the request is read."""
+    connection.reset()
 
 
-async def reset_while_read(line: Line) -> None:
-    """Break the connection off when the request has begun to come."""
-    await line.reader.readexactly(5)
-    line.reset()
+async def reset_while_read(connection: Connection) -> None:
+    """Reset the connection while the request is read."""
+    await connection.reader.readexactly(5)
+    connection.reset()
 
 
-async def reset_before_commit(line: Line) -> None:
-    """Break the connection off when the request is there in full."""
-    await line.request(commit=False)
-    line.reset()
+async def reset_before_commit(connection: Connection) -> None:
+    """Reset the connection after the request is read."""
+    await connection.request(commit=False)
+    connection.reset()
 
 
-async def reset_after_commit(line: Line) -> None:
-    """Break the connection off when the request is carried out."""
-    await line.request()
-    line.reset()
+async def reset_after_commit(connection: Connection) -> None:
+    """Reset the connection after the request is committed."""
+    await connection.request()
+    connection.reset()
 
 
-async def reset_in_answer(line: Line) -> None:
-    """Break the connection off in the middle of the answer's body."""
-    await line.request()
-    await line.send(http(body=b'{"id": 1234567890}')[:-5])
-    line.reset()
+async def reset_in_answer(connection: Connection) -> None:
+    """Reset the connection in the middle of the response body."""
+    await connection.request()
+    await connection.send(http(body=b'{"id": 1234567890}')[:-5])
+    connection.reset()
 
 
-async def silence(line: Line) -> None:
-    """Receive a request, carry it out, and never answer."""
-    await line.request()
-    await line.until_left()
+async def silence(connection: Connection) -> None:
+    """Receive a request, commit it, and never respond."""
+    await connection.request()
+    await connection.until_left()
 
 
-async def silence_in_answer(line: Line) -> None:
-    """Begin to answer and never end."""
-    await line.request()
-    await line.send(http(body=b'{"id": 1234567890}')[:-5])
-    await line.until_left()
+async def silence_in_answer(connection: Connection) -> None:
+    """Begin a response and never finish it."""
+    await connection.request()
+    await connection.send(http(body=b'{"id": 1234567890}')[:-5])
+    await connection.until_left()
 
 
 GZIP = "Content-Encoding: gzip"
@@ -232,20 +232,20 @@ FAULTS: dict[str, Step] = {
     "reset in the body": reset_in_answer,
     "silent": silence,
     "silent in the body": silence_in_answer,
-    "no HTTP": ends_with(b"SSH-2.0-OpenSSH_9.6\r\n"),
+    "not HTTP": ends_with(b"SSH-2.0-OpenSSH_9.6\r\n"),
     "nonsense": ends_with(bytes(range(256)) * 5),
-    "broken gzip": ends_with(http(body=b"\x1f\x8b\x08 this is no gzip", headers=GZIP)),
+    "broken gzip": ends_with(http(body=b"\x1f\x8b\x08 this is not gzip", headers=GZIP)),
 }
-"""What can go wrong between the first byte of a request and the last of its answer."""
+"""Everything that can go wrong between the first byte of a request and the last of its response."""
 
 
 def pool(limits: httpx.Limits | None = None) -> httpx.AsyncClient:
-    """A pool without the 20 ms that its certificates cost."""
+    """A connection pool that loads no certificates, which would take 20 ms."""
     return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), limits=limits or httpx.Limits())
 
 
 @asynccontextmanager
-async def client_of(
+async def connect(
     address: Server | str, *, max_retries: int = 2, patience: float = 5.0, api_key: str = KEY
 ) -> AsyncIterator[MocoClient]:
     """A client of a server, without a rate limit."""
@@ -262,12 +262,12 @@ async def client_of(
 
 
 def unused_port() -> int:
-    """A port on which nobody listens."""
+    """A port on which nothing listens."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
 
 
-def nobody() -> str:
-    """An address at which nobody listens."""
+def unreachable_url() -> str:
+    """A base URL at which nothing listens."""
     return f"http://127.0.0.1:{unused_port()}/api/v1"

@@ -1,4 +1,4 @@
-"""An event loop whose time passes only when everybody waits: hours in milliseconds."""
+"""A virtual clock: an event loop whose time passes only while all tasks wait, so hours take milliseconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _NoWaiting(selectors.SelectSelector):
-    """Instead of waiting for the timeout it moves the clock."""
+    """A selector that advances the clock instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,8 +19,8 @@ class _NoWaiting(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            raise AssertionError("everybody waits, and nobody will ever wake")
-        self.now += max(timeout, 1e-7)  # nothing takes no time at all; who rounds a clock may rely on it
+            raise AssertionError("all tasks wait, and nothing will ever wake them")
+        self.now += max(timeout, 1e-7)  # nothing takes zero time; code that rounds the clock may rely on that
         return super().select(0)
 
 

@@ -80,7 +80,7 @@ class Mirror:
     def close(self) -> None:
         self._db.close()
 
-    def take(self, told: Iterable[Entry]) -> list[int]:
+    def take(self, entries: Iterable[Entry]) -> list[int]:
         """Store the entries that are newer than the stored ones.
 
         Returns:
@@ -89,7 +89,7 @@ class Mirror:
         """
         unclear = []
         with self._db:
-            for entry in told:
+            for entry in entries:
                 known = self.get(entry.id)
                 if known is None or known.updated_at < entry.updated_at:
                     self._write(entry)

@@ -1,4 +1,4 @@
-"""The retry policy: whether a failed request is retried, and when. A write is never applied twice."""
+"""The retry policy: whether a failed request is retried, and when. Only idempotent requests may be applied twice."""
 
 from __future__ import annotations
 

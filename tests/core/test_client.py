@@ -1,4 +1,4 @@
-"""What is around a call: middleware, the log, views, several event loops."""
+"""Around a call: middleware, logging, views, several event loops."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from moco_async.sandbox import Sandbox
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
-async def test_middleware_is_around_every_call_the_first_outermost() -> None:
+async def test_middleware_wraps_every_call_the_first_outermost() -> None:
     seen: list[str] = []
 
     async def outer(request: Request, send: Send) -> Response:
@@ -62,7 +62,7 @@ async def test_the_answer_says_how_long_it_waited_and_how_often_it_was_sent() ->
     assert response.waited >= 0
 
 
-async def test_one_line_a_call_at_info(caplog: pytest.LogCaptureFixture) -> None:
+async def test_one_line_per_call_at_info(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "moco_async")
     async with Sandbox(rate_limit=None).client() as client:
         await client.projects.list()
@@ -121,7 +121,7 @@ def test_connections_do_not_outlive_their_event_loop() -> None:
     address = f"http://127.0.0.1:{server.server_port}/api/v1"
     client = MocoClient(base_url=address, api_key="key", rate_limit=None, max_retries=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # nobody closes the connections of the loops before
+        warnings.simplefilter("ignore", ResourceWarning)  # nothing closes the connections of earlier loops
         for _ in range(3):
             assert asyncio.run(client.request("GET", "/session")).status == 200
         del client
@@ -139,7 +139,7 @@ def test_the_examples_run(example: str) -> None:
     assert done.stderr == ""
 
 
-async def test_what_the_spec_does_not_know_is_asked_as_everything_else() -> None:
+async def test_a_raw_request_is_sent_like_any_other() -> None:
     asked: list[httpx.URL] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

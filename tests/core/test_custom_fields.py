@@ -57,7 +57,7 @@ def test_what_is_encoded_is_decoded_again(values: dict[str, Any]) -> None:
     assert all(isinstance(value, str | list) for value in encoded.values())
 
 
-def test_the_wire_has_text_only() -> None:
+def test_encoded_values_are_strings() -> None:
     values = {"Signed": True, "Start": date(2026, 1, 31), "Sectors": ("Pharma",)}
     assert FIELDS.encode(values) == {"Signed": "1", "Start": "2026-01-31", "Sectors": ["Pharma"]}
     assert FIELDS.encode({"Signed": False, "Start": "2026-01-31"}) == {"Signed": "0", "Start": "2026-01-31"}

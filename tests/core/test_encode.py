@@ -1,4 +1,4 @@
-"""How arguments look on the wire: what is written, what is refused, and that the error names the argument."""
+"""Argument encoders: what is encoded, what is refused, and that errors name the argument."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_values_by_name_are_written_in_brackets(value: Any, written: dict[str, A
     assert _encode.brackets("custom", value) == written
 
 
-def test_no_values_by_name_are_no_parameters() -> None:
+def test_without_values_there_are_no_parameters() -> None:
     assert _encode.brackets("custom", None) == {}
     assert _encode.brackets("custom", UNSET) == {}
 
@@ -341,7 +341,7 @@ def test_plain_json_stays_as_it_is(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [UNSET, [UNSET], b"bytes", Decimal(1), object(), {"a": 1j}, iter([1]), timedelta(1)])
-def test_what_json_cannot_say_is_refused(value: Any) -> None:
+def test_what_json_cannot_represent_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="cannot be sent as JSON"):
         to_json(value)
 
@@ -356,7 +356,7 @@ def test_a_query_leaves_out_what_is_absent_and_encodes_the_rest() -> None:
     assert request.target() == "/x?from=%2B1%20%26&n=0&tag=%C3%A9"
 
 
-def test_a_query_without_values_is_no_query() -> None:
+def test_a_query_without_values_is_empty() -> None:
     assert Request("x.list", "GET", "/x").target() == "/x"
     assert Request("x.list", "GET", "/x", params={"a": None, "b": UNSET}).target() == "/x"
 
@@ -443,7 +443,7 @@ def test_an_answer_is_read_as_json_and_an_empty_one_is_none(content: bytes, docu
 
 @pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("content", [b"<html>", b"{", b"'a'", b"\xff", b"\x00", b"1 2"])
-def test_an_answer_that_is_no_json_raises_a_value_error(content: bytes) -> None:
+def test_a_response_that_is_not_json_raises_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # the message is the parser's
         Response(200, {}, content).json()
 

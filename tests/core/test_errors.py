@@ -1,4 +1,4 @@
-"""Errors: every refusal is of the right kind, can be read by a person, and travels between processes."""
+"""Errors: every refusal has the right type, is readable, and can be pickled."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from moco_async.errors import (
     WebhookOverloadedError,
     error_from_response,
 )
-from tests.socket_server import FAULTS, KEY, answer, client_of, nobody, serving
+from tests.socket_server import FAULTS, KEY, answer, connect, serving, unreachable_url
 from tests.virtual_clock import run_simulated
 
 KINDS = {
@@ -50,14 +50,14 @@ KINDS = {
 }
 
 
-def kind_of(status: int) -> type[APIError]:
+def error_class(status: int) -> type[APIError]:
     return KINDS.get(status, ServerError if status >= 500 else APIError)
 
 
 def refused(
     status: int, body: bytes = b"", *, headers: dict[str, str] | None = None, impersonate: int | None = None
 ) -> APIError:
-    """What a client raises when it is answered like this."""
+    """The error a client raises for this response."""
 
     async def main() -> APIError:
         handler = httpx.MockTransport(lambda _: httpx.Response(status, content=body, headers=headers))
@@ -77,7 +77,7 @@ def refused(
     return run_simulated(main())
 
 
-def test_the_tree_is_the_one_that_is_drawn() -> None:
+def test_the_tree_matches_the_drawing() -> None:
     document = inspect.getdoc(errors)
     assert document is not None
     documented, path = set(), list[str]()
@@ -118,7 +118,7 @@ OBSERVED = [
     (415, b"", "no reason given"),
     (422, b'{"errors":["Name is missing","Currency is missing"]}', "Name is missing; Currency is missing"),
     (422, b'{"message":"Invalid payload"}', "Invalid payload"),
-    (422, b"", "the values are refused"),
+    (422, b"", "the values were rejected"),
     (423, b"", "locked"),
     (429, b'{"message":"Too many requests"}', "Too many requests"),
     (429, b"", "too many requests"),
@@ -130,12 +130,12 @@ OBSERVED = [
 async def test_every_observed_refusal_says_why(status: int, body: bytes, message: str) -> None:
     async with (
         serving(answer(status, body, "X-Request-Id: 5f9-7")) as server,
-        client_of(server, max_retries=0) as client,
+        connect(server, max_retries=0) as client,
     ):
-        with pytest.raises(kind_of(status)) as caught:
+        with pytest.raises(error_class(status)) as caught:
             await client.request("PUT", "/projects/1", json={"name": "x"})
     error = caught.value
-    assert type(error) is kind_of(status)
+    assert type(error) is error_class(status)
     assert (error.status, error.message, error.body) == (status, message, body)
     assert (error.method, error.path, error.operation) == ("PUT", "/projects/1", "PUT /projects/1")
     assert error.request_id == "5f9-7"
@@ -205,7 +205,7 @@ STATUSES = st.integers(300, 999) | st.sampled_from(sorted(KINDS))
 
 
 def check_that_it_can_be_read(error: APIError, status: int, body: bytes) -> None:
-    assert type(error) is kind_of(status)
+    assert type(error) is error_class(status)
     assert (error.status, error.body) == (status, body)
     assert error.message.strip()
     assert error.message.isprintable()
@@ -218,7 +218,7 @@ def check_that_it_can_be_read(error: APIError, status: int, body: bytes) -> None
 
 
 @pytest.mark.parametrize("body", BEYOND, ids=lambda body: repr(body[:20]))
-def test_what_nobody_has_observed_can_be_read_too(body: bytes) -> None:
+def test_a_refusal_never_observed_is_readable_too(body: bytes) -> None:
     for status in (302, 422, 502):
         check_that_it_can_be_read(refused(status, body), status, body)
 
@@ -248,15 +248,15 @@ def test_whatever_the_answer_the_error_is_of_the_right_kind_and_can_be_read(stat
 @settings(deadline=None, max_examples=100)
 def test_whatever_the_headers_the_error_is_of_the_right_kind(status: int, headers: dict[str, str]) -> None:
     printable = {name: value.encode("ascii", "replace").decode() for name, value in headers.items()}
-    assert type(refused(status, headers=printable)) is kind_of(status)
+    assert type(refused(status, headers=printable)) is error_class(status)
 
 
-def test_a_page_of_a_proxy_is_told_by_its_title() -> None:
+def test_an_error_page_of_a_proxy_is_summarized_by_its_title() -> None:
     page = b"<html><head><title>\n 502 Bad\tGateway </title></head><body><h1>nginx</h1></body></html>"
     assert refused(502, page).message == "502 Bad Gateway"
 
 
-def test_a_page_without_a_title_is_told_by_its_text() -> None:
+def test_an_error_page_without_a_title_is_summarized_by_its_text() -> None:
     assert refused(503, b"<html><body><h1>Maintenance</h1><p>Back soon.</p></body>").message == "Maintenance Back soon."
 
 
@@ -265,7 +265,7 @@ HINTS = [
     (401, b'{"message":"Invalid API key (user API keys are disabled)."}', None, "account key"),
     (401, b'{"message":"Invalid API key."}', None, "Check the key"),
     (401, b"", None, "Check the key"),
-    (403, b'{"errors":["Access denied"]}', None, "lacks a permission"),
+    (403, b'{"errors":["Access denied"]}', None, "lacks the permission"),
     (403, b'{"errors":["Access denied"]}', 5, "Staff permission"),
 ]
 
@@ -279,7 +279,7 @@ def test_a_cause_that_is_known_is_hinted_at(status: int, body: bytes, impersonat
 
 
 @pytest.mark.parametrize("status", [400, 404, 415, 422, 423, 429, 500])
-def test_where_the_cause_is_not_known_there_is_no_hint(status: int) -> None:
+def test_without_a_known_cause_there_is_no_hint(status: int) -> None:
     error = refused(status, b'{"message":"subdomain disabled"}')
     assert error.hint is None
     assert str(error) == f"GET /projects/1: {status} subdomain disabled"
@@ -295,28 +295,28 @@ async def test_a_login_that_is_refused_is_not_told_to_check_its_key() -> None:
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("12", 12.0), ("-1", 0.0), ("soon", None), (None, None)])
-def test_an_error_says_how_long_moco_asked_to_wait(header: str | None, seconds: float | None) -> None:
+def test_an_error_has_the_retry_after_of_moco(header: str | None, seconds: float | None) -> None:
     headers = {} if header is None else {"Retry-After": header}
     assert refused(429, headers=headers).retry_after == seconds
     assert refused(503, headers=headers).retry_after == seconds
 
 
 async def an_error_without_an_answer(fault: str) -> MocoError:
-    async with serving(FAULTS[fault]) as server, client_of(server, max_retries=0, patience=0.1) as client:
+    async with serving(FAULTS[fault]) as server, connect(server, max_retries=0, patience=0.1) as client:
         with pytest.raises(APIConnectionError) as caught:
             await client.request("POST", "/projects", json={"name": "x"})
     return caught.value
 
 
 async def a_refused_connection() -> MocoError:
-    async with client_of(nobody(), max_retries=0) as client:
+    async with connect(unreachable_url(), max_retries=0) as client:
         with pytest.raises(APIConnectionError) as caught:
             await client.request("GET", "/projects")
     return caught.value
 
 
 async def an_unreadable_answer() -> MocoError:
-    async with serving(answer(200, b"<html>")) as server, client_of(server) as client:
+    async with serving(answer(200, b"<html>")) as server, connect(server) as client:
         with pytest.raises(ResponseError) as caught:
             await client.projects.get(1)
     return caught.value
@@ -373,4 +373,4 @@ def test_an_error_without_an_answer_names_the_request_and_the_cause() -> None:
     assert isinstance(silent, APITimeoutError)
     assert str(silent) == "POST /projects: no response within 0.1 s (ReadTimeout)"
     assert isinstance(silent.__cause__, httpx.ReadTimeout)
-    assert str(asyncio.run(a_refused_connection())).startswith("GET /projects: no answer (ConnectError: ")
+    assert str(asyncio.run(a_refused_connection())).startswith("GET /projects: no response (ConnectError: ")

@@ -93,7 +93,7 @@ def test_an_encoded_name_is_read_as_it_was_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\x00b", "a\nb", "../a"])
-def test_a_name_that_is_no_name_is_refused(name: str) -> None:
+def test_an_invalid_filename_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not a filename"):
         File(b"", name)
 

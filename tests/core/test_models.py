@@ -244,7 +244,7 @@ def test_a_valid_record_holds_what_its_annotations_say(record: tuple[type[Model]
     hints = get_type_hints(model)
     for attribute in wire_names(model).values():
         value = getattr(made, attribute)
-        assert fits(hints[attribute], value), f"{attribute}: {value!r} is no {hints[attribute]}"
+        assert fits(hints[attribute], value), f"{attribute}: {value!r} is not a {hints[attribute]}"
 
 
 def fits(hint: Any, value: Any) -> bool:
@@ -370,7 +370,7 @@ def test_an_attribute_named_like_a_keyword_has_an_underscore_in_python_alone() -
     assert Presence.from_dict({"from_": 1}).additional_properties == {"from_": 1}
 
 
-def test_a_date_that_is_none_stays_text_and_the_rest_is_decoded() -> None:
+def test_an_invalid_date_stays_text_and_the_rest_is_decoded() -> None:
     made = Activity.from_dict(valid("Activity", date=""))
     assert cast(Any, made.date) == ""
     assert made.created_at == datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
@@ -408,7 +408,7 @@ def test_an_unknown_enum_value_stays_text() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 5, True, [], ["create"], {}, {"event": "create"}])
-def test_an_enum_value_that_is_no_text_stays_as_it_came(value: Any) -> None:
+def test_an_enum_value_that_is_not_a_string_is_kept(value: Any) -> None:
     made = WebHook.from_dict(valid("WebHook", event=value))
     assert text_of(made.event) == text_of(value)
     assert isinstance(made.created_at, datetime.datetime)
@@ -443,7 +443,7 @@ def test_a_damaged_customer_is_still_a_company_or_a_name(elsewhere: dict[str, An
 
 
 @pytest.mark.parametrize("value", [None, "", "type", ["type"], [], 5, True])
-def test_a_customer_that_is_no_object_stays_as_it_came(value: Any) -> None:
+def test_a_customer_that_is_not_an_object_is_kept(value: Any) -> None:
     made = Project.from_dict(valid("Project", customer=value))
     assert cast(Any, made.customer) == value
     assert made.billing_variant == valid("Project")["billing_variant"]
@@ -693,19 +693,19 @@ def test_without_strict_a_deviation_is_passed_on() -> None:
         assert cast(Any, Decoder().one(Activity, LIST, answer(document))) == document
 
 
-def test_no_body_is_no_record_and_an_empty_list() -> None:
+def test_an_empty_body_is_not_a_record_but_an_empty_list() -> None:
     assert Decoder().one(Activity, LIST, Response(200, {}, b" \n")) is None
     assert Decoder().many(Activity, LIST, Response(200, {}, b"")) == []
 
 
 @pytest.mark.parametrize("document", [{"message": "?"}, "text", 5, True])
-def test_what_is_no_list_raises_where_a_list_was_to_come(document: Any) -> None:
+def test_something_that_is_not_a_list_raises_where_a_list_is_expected(document: Any) -> None:
     with pytest.raises(ResponseError, match="where a list was expected"):
         Decoder().many(Activity, LIST, answer(document))
 
 
 @pytest.mark.parametrize("content", [b"<html>busy</html>", b"\xff\xfe", b'{"id": ', b"[1,]"])
-def test_what_is_no_json_raises_with_the_beginning_of_it(content: bytes) -> None:
+def test_a_response_that_is_not_json_raises_with_its_beginning(content: bytes) -> None:
     for strict in (True, False):
         with pytest.raises(ResponseError, match="answered something that is not JSON") as caught:
             Decoder(strict=strict).one(Activity, LIST, Response(200, {"x-request-id": "abc"}, content))
@@ -715,9 +715,7 @@ def test_what_is_no_json_raises_with_the_beginning_of_it(content: bytes) -> None
 
 
 @pytest.mark.parametrize("parser", ["json", "orjson"])
-def test_what_is_nested_too_deeply_is_an_answer_that_cannot_be_read(
-    parser: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_json_nested_too_deeply_raises_a_response_error(parser: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_request, "_loads", lambda: pytest.importorskip(parser).loads)
     with pytest.raises(ResponseError, match="answered something that is not JSON"):
         _document(LIST, Response(200, {}, b"[" * 100_000 + b"]" * 100_000))
@@ -748,7 +746,7 @@ def test_an_unknown_enum_value_is_a_deviation() -> None:
 
 
 @pytest.mark.usefixtures("no_deviations")
-def test_a_valid_record_is_no_deviation() -> None:
+def test_a_valid_record_has_no_deviations() -> None:
     for model in MODELS:
         model.from_dict(valid(model.__name__))
     assert deviations() == {}

@@ -1,4 +1,4 @@
-"""Every operation of the spec, from the call to the wire and back: what is sent, what is refused, what comes out."""
+"""Every operation of the spec, from call to request and back: what is sent, refused and returned."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def those_with(condition: Callable[[Operation], Any]) -> pytest.MarkDecorator:
 
 @dataclass
 class Moco:
-    """The other side of the wire: keeps what arrives, and answers."""
+    """A fake server that keeps requests and responds."""
 
     answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(500)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -78,13 +78,13 @@ def moco() -> Moco:
     return Moco()
 
 
-def method_of(moco: Moco, operation: Operation) -> Callable[..., Any]:
+def find_method(moco: Moco, operation: Operation) -> Callable[..., Any]:
     resource, _, name = operation.id.partition(".")
     found: Callable[..., Any] = getattr(getattr(moco.client, resource), name)
     return found
 
 
-def class_of(tag: str) -> type[Resource]:
+def find_class(tag: str) -> type[Resource]:
     return type(getattr(Moco().client, tag))
 
 
@@ -93,7 +93,7 @@ def called(moco: Moco, operation: Operation, arguments: Mapping[str, Any]) -> Aw
     in_path = [argument.name for argument in operation.arguments if argument.place == "path"]
     positional = [arguments[name] for name in in_path if name in arguments]
     others = {name: value for name, value in arguments.items() if name not in in_path}
-    return cast(Awaitable[Any], method_of(moco, operation)(*positional, **others))
+    return cast(Awaitable[Any], find_method(moco, operation)(*positional, **others))
 
 
 async def sent(moco: Moco, operation: Operation, arguments: Mapping[str, Any]) -> httpx.Request:
@@ -115,7 +115,7 @@ def plainest_answer(operation: Operation) -> httpx.Response:
     return httpx.Response(answer.status, json=[] if is_list else answered(answer.schema, "bare"))
 
 
-def all_of(operation: Operation, say: Callable[[Node, Any], Any] = rich) -> tuple[dict[str, Any], dict[str, Any]]:
+def every_value(operation: Operation, say: Callable[[Node, Any], Any] = rich) -> tuple[dict[str, Any], dict[str, Any]]:
     """A value for every argument as it is meant, and as it is said."""
     if (operation.id, say) not in _all:
         values = meant_arguments(operation)
@@ -133,7 +133,7 @@ def said(operation: Operation, values: Mapping[str, Any], say: Callable[[Node, A
     return {n: value if isinstance(value, File) else say(schemas[n], value) for n, value in values.items()}
 
 
-def required_of(operation: Operation) -> set[str]:
+def required_names(operation: Operation) -> set[str]:
     return {argument.name for argument in operation.arguments if argument.required}
 
 
@@ -141,7 +141,7 @@ def only(names: set[str], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def optional_of(operation: Operation) -> list[Argument]:
+def optional_arguments(operation: Operation) -> list[Argument]:
     return [argument for argument in operation.arguments if not argument.required]
 
 
@@ -173,11 +173,11 @@ def expect(request: httpx.Request, operation: Operation, meant: Mapping[str, Any
         case "application/json", Mapping() as schema:
             assert request.headers["content-type"] == "application/json"
             arrived = json.loads(request.content)
-            assert text_of(arrived) == text_of(body)
+            assert to_text(arrived) == to_text(body)
             assert objections(schema, arrived) == []
         case "multipart/form-data", Mapping() as schema:
             assert request.headers["content-type"].startswith("multipart/form-data; boundary=")
-            arrived = parts_of(request)
+            arrived = multipart_files(request)
             assert arrived == body
             assert set(whole(schema)["required"]) <= set(arrived)
         case other:
@@ -206,7 +206,7 @@ def written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def parts_of(request: httpx.Request) -> dict[str, File]:
+def multipart_files(request: httpx.Request) -> dict[str, File]:
     """The files of a multipart body by the names of their fields."""
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
     found = {}
@@ -217,7 +217,7 @@ def parts_of(request: httpx.Request) -> dict[str, File]:
     return found
 
 
-def text_of(document: Any) -> str:
+def to_text(document: Any) -> str:
     """JSON as text, which tells 1 from 1.0 and from true."""
     return json.dumps(document, sort_keys=True)
 
@@ -235,34 +235,34 @@ def test_the_spec_has_operations_of_every_shape() -> None:
 @every_operation
 async def test_all_arguments_arrive_as_moco_wants_them(moco: Moco, operation: Operation) -> None:
     for say in (rich, said_plainly):
-        meant, arguments = all_of(operation, say)
+        meant, arguments = every_value(operation, say)
         expect(await sent(moco, operation, arguments), operation, meant)
 
 
-@those_with(optional_of)
+@those_with(optional_arguments)
 async def test_every_argument_arrives_without_the_others(moco: Moco, operation: Operation) -> None:
-    meant, arguments = all_of(operation)
+    meant, arguments = every_value(operation)
     for name in arguments:
         chosen = operation.completed({name})
         expect(await sent(moco, operation, only(chosen, arguments)), operation, only(chosen, meant))
 
 
-@those_with(optional_of)
+@those_with(optional_arguments)
 async def test_with_the_required_arguments_alone_nothing_else_is_sent(moco: Moco, operation: Operation) -> None:
-    meant, arguments = all_of(operation)
+    meant, arguments = every_value(operation)
     needed = only(operation.completed(set()), arguments)
     expect(await sent(moco, operation, needed), operation, only(set(needed), meant))
-    nothing = {argument.name: UNSET for argument in optional_of(operation)}
+    nothing = {argument.name: UNSET for argument in optional_arguments(operation)}
     expect(await sent(moco, operation, nothing | needed), operation, only(set(needed), meant))
 
 
-@those_with(optional_of)
+@those_with(optional_arguments)
 async def test_none_is_null_in_a_body_and_not_sent_in_a_query(moco: Moco, operation: Operation) -> None:
-    meant, arguments = all_of(operation)
-    in_query = {a.name: None for a in optional_of(operation) if a.place == "query"}
+    meant, arguments = every_value(operation)
+    in_query = {a.name: None for a in optional_arguments(operation) if a.place == "query"}
     in_body = {a.name: None for a in operation.arguments if a.place == "body" and may_be_null(a.schema)}
     needed = operation.completed(set())
-    for name in needed - required_of(operation):  # null is as good as nothing, and one of them is needed
+    for name in needed - required_names(operation):  # null is as good as nothing, and one of them is needed
         in_body.pop(name, None)
     nulls = in_query | in_body
     expect(await sent(moco, operation, only(needed, arguments) | nulls), operation, only(needed, meant) | in_body)
@@ -270,7 +270,7 @@ async def test_none_is_null_in_a_body_and_not_sent_in_a_query(moco: Moco, operat
 
 @those_with(lambda operation: operation.groups("x-one-of") or operation.groups("x-together"))
 async def test_arguments_that_need_each_other_are_refused_alone(moco: Moco, operation: Operation) -> None:
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     for group in operation.groups("x-one-of"):
         with pytest.raises(ValueError, match=f"one of {', '.join(group)} is required"):
             await sent(moco, operation, {n: value for n, value in arguments.items() if n not in group})
@@ -282,7 +282,7 @@ async def test_arguments_that_need_each_other_are_refused_alone(moco: Moco, oper
 
 @quick
 @given(any_calls())
-async def test_whatever_is_said_arrives(call: tuple[Operation, dict[str, Any]]) -> None:
+async def test_any_arguments_arrive(call: tuple[Operation, dict[str, Any]]) -> None:
     moco = Moco()
     operation, meant = call
     for say in (rich, said_plainly):
@@ -291,7 +291,7 @@ async def test_whatever_is_said_arrives(call: tuple[Operation, dict[str, Any]]) 
 
 @those_with(lambda operation: any(argument.style == "form" for argument in operation.arguments))
 async def test_one_value_stands_for_a_list_of_one(moco: Moco, operation: Operation) -> None:
-    meant, arguments = all_of(operation)
+    meant, arguments = every_value(operation)
     for argument in operation.arguments:
         if argument.style == "form":
             meant[argument.name] = meant[argument.name][:1]
@@ -301,17 +301,17 @@ async def test_one_value_stands_for_a_list_of_one(moco: Moco, operation: Operati
 
 @every_operation
 def test_an_unknown_or_missing_argument_is_a_type_error(moco: Moco, operation: Operation) -> None:
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     with pytest.raises(TypeError, match="unexpected keyword argument 'no_such'"):
         called(moco, operation, {**arguments, "no_such": 1})
-    for name in required_of(operation):
+    for name in required_names(operation):
         others = {other: value for other, value in arguments.items() if other != name}
         with pytest.raises(TypeError, match=f"missing 1 required .*'{name}'"):
-            method_of(moco, operation)(**others)
+            find_method(moco, operation)(**others)
     keywords = [argument for argument in operation.arguments if argument.place != "path"]
     if keywords:
         with pytest.raises(TypeError, match=r"positional arguments? but"):
-            method_of(moco, operation)(*arguments.values())
+            find_method(moco, operation)(*arguments.values())
     assert moco.requests == []
 
 
@@ -353,7 +353,7 @@ def wrong_texts(schema: Node) -> list[Any]:
 
 @those_with(lambda operation: any(map(refused_for, operation.arguments)))
 async def test_a_value_of_the_wrong_type_is_refused_by_name(moco: Moco, operation: Operation) -> None:
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     for argument in operation.arguments:
         for wrong in refused_for(argument):
             with pytest.raises((TypeError, ValueError), match=rf"^{argument.name}\b"):
@@ -362,15 +362,15 @@ async def test_a_value_of_the_wrong_type_is_refused_by_name(moco: Moco, operatio
 
 
 @those_with(lambda operation: operation.answer and operation.answer.media == "application/json" and not operation.paged)
-async def test_what_is_answered_comes_back(moco: Moco, operation: Operation) -> None:
+async def test_the_response_is_returned(moco: Moco, operation: Operation) -> None:
     answer = cast(Answer, operation.answer)
-    _, arguments = all_of(operation)
-    for document in documents_of(answer):
+    _, arguments = every_value(operation)
+    for document in example_documents(answer):
         assert objections(answer.schema, document) == []
         moco.requests.clear()
         moco.answer = lambda _, document=document: httpx.Response(answer.status, json=document)  # type: ignore[misc]
         result = await called(moco, operation, arguments)
-        assert text_of(as_json(result)) == text_of(document)
+        assert to_text(as_json(result)) == to_text(document)
         assert same(result, rich(answer.schema, document, list))
         assert len(moco.requests) == 1
 
@@ -381,7 +381,7 @@ async def test_what_is_answered_comes_back(moco: Moco, operation: Operation) -> 
 async def test_an_answer_of_another_shape_is_refused_if_strict(moco: Moco, operation: Operation) -> None:
     answer = cast(Answer, operation.answer)
     is_list = answer.schema.get("type") == "array"
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     record = answered(answer.schema["items"] if is_list else answer.schema, "full")
     strange = {**record, "no_such": 1}
     moco.answer = lambda _: httpx.Response(answer.status, json=[strange] if is_list else strange)
@@ -393,7 +393,7 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def documents_of(answer: Answer) -> list[Any]:
+def example_documents(answer: Answer) -> list[Any]:
     """Records as the spec has them, with all attributes and with few; as a list if it is one."""
     if answer.schema.get("type") == "array":
         rows = [answered(answer.schema["items"], fullness, n) for n, fullness in enumerate(FULLNESS, 1)]
@@ -412,16 +412,16 @@ async def test_a_list_is_read_from_its_pages(moco: Moco, operation: Operation) -
     (answer,) = operation.answers
     row = answer.schema["items"]
     full, null, bare = (answered(row, fullness, n) for n, fullness in enumerate(FULLNESS, 1))
-    meant, arguments = all_of(operation)
+    meant, arguments = every_value(operation)
     first = meant["page"]
     moco.answer = two_pages(answer, first, [[full, null], [bare]])
 
     page = await called(moco, operation, arguments)
     assert isinstance(page, Page)
-    assert text_of(as_json(page)) == text_of([full, null])
+    assert to_text(as_json(page)) == to_text([full, null])
     assert (page.number, page.per_page, page.total, page.has_next) == (first, 2, 2 * first + 1, True)
     following = await page.next()
-    assert text_of(as_json(following)) == text_of([bare])
+    assert to_text(as_json(following)) == to_text([bare])
     assert (following.number, following.has_next) == (first + 1, False)
     assert same([*page, *following], [rich(row, raw, list) for raw in (full, null, bare)])
 
@@ -429,7 +429,7 @@ async def test_a_list_is_read_from_its_pages(moco: Moco, operation: Operation) -
     pager = called(moco, operation, arguments)
     assert isinstance(pager, Pager)
     assert moco.requests == [], "a list is not asked for before it is awaited"
-    assert text_of(as_json(await pager.all())) == text_of([full, null, bare])
+    assert to_text(as_json(await pager.all())) == to_text([full, null, bare])
     for number, request in enumerate(moco.requests, first):
         expect(request, operation, {**meant, "page": number})
     assert len(moco.requests) == 2
@@ -454,14 +454,14 @@ async def test_a_document_comes_as_a_file(moco: Moco, operation: Operation) -> N
     name = "attachment; filename=\"R1704.pdf\"; filename*=UTF-8''R1704%20Z%C3%BCrich.pdf"
     headers = {"Content-Type": "application/pdf", "Content-Disposition": name}
     moco.answer = lambda _: httpx.Response(200, content=b"%PDF-1.4 \x00\xff", headers=headers)
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     file = await called(moco, operation, arguments)
     assert file == File(b"%PDF-1.4 \x00\xff", "R1704 Zürich.pdf", "application/pdf")
 
 
 @those_with(lambda operation: operation.empty_answers)
 async def test_an_answer_without_a_body_is_none(moco: Moco, operation: Operation) -> None:
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     for status in operation.empty_answers:
         for headers in ({}, {"Content-Type": "application/json"}):
             moco.answer = lambda _, status=status, headers=headers: httpx.Response(status, headers=headers)  # type: ignore[misc]
@@ -469,9 +469,9 @@ async def test_an_answer_without_a_body_is_none(moco: Moco, operation: Operation
 
 
 @every_operation
-async def test_a_refusal_says_what_was_asked(moco: Moco, operation: Operation) -> None:
+async def test_an_error_names_the_operation(moco: Moco, operation: Operation) -> None:
     moco.answer = lambda _: httpx.Response(404)
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     with pytest.raises(NotFoundError) as refusal:
         await called(moco, operation, arguments)
     (request,) = moco.requests
@@ -480,10 +480,10 @@ async def test_a_refusal_says_what_was_asked(moco: Moco, operation: Operation) -
 
 
 @every_operation
-async def test_only_what_is_harmless_twice_is_sent_again(moco: Moco, operation: Operation) -> None:
+async def test_only_idempotent_operations_are_retried(moco: Moco, operation: Operation) -> None:
     harmless = operation.node.get("x-idempotent", operation.method in ("GET", "PUT", "DELETE"))
     moco.answer = lambda _: httpx.Response(503, headers={"Retry-After": "0"})
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     with pytest.raises(ServerError):
         await called(moco, operation, arguments)
     first, *repeated = moco.requests
@@ -493,7 +493,7 @@ async def test_only_what_is_harmless_twice_is_sent_again(moco: Moco, operation: 
 
 @every_operation
 def test_the_signature_is_what_the_spec_says(moco: Moco, operation: Operation) -> None:
-    parameters = inspect.signature(method_of(moco, operation)).parameters
+    parameters = inspect.signature(find_method(moco, operation)).parameters
     in_path = [argument.name for argument in operation.arguments if argument.place == "path"]
     assert list(parameters)[: len(in_path)] == in_path == [f"{n}" for n in re.findall(r"{(\w+)}", operation.path)]
     assert set(parameters) == {argument.name for argument in operation.arguments}
@@ -507,12 +507,12 @@ def test_the_signature_is_what_the_spec_says(moco: Moco, operation: Operation) -
 
 @every_operation
 def test_the_annotations_are_what_the_spec_says(moco: Moco, operation: Operation) -> None:
-    hints = get_type_hints(method_of(moco, operation))
-    assert hints["return"] == result_of(operation)
+    hints = get_type_hints(find_method(moco, operation))
+    assert hints["return"] == result_type(operation)
     for argument in operation.arguments:
         hint = hints[argument.name]
         for say in (rich, said_plainly):
-            _, arguments = all_of(operation, say)
+            _, arguments = every_value(operation, say)
             assert fits(hint, arguments[argument.name]), f"{argument.name}: {hint}"
         optional = not argument.required
         may_be_none = may_be_null(argument.schema) or (optional and argument.place == "query")
@@ -521,7 +521,7 @@ def test_the_annotations_are_what_the_spec_says(moco: Moco, operation: Operation
         assert not {Any, object} & set(union_members(hint))
 
 
-def result_of(operation: Operation) -> Any:
+def result_type(operation: Operation) -> Any:
     answer = operation.answer
     if answer is None:
         return NoneType
@@ -563,7 +563,7 @@ def fits_one(hint: Any, value: Any) -> bool:
 
 @every_operation
 def test_the_docstring_says_what_the_spec_says(moco: Moco, operation: Operation) -> None:
-    doc = inspect.getdoc(method_of(moco, operation)) or ""
+    doc = inspect.getdoc(find_method(moco, operation)) or ""
     words = " ".join(doc.split())
     assert words.startswith(" ".join(operation.node["summary"].split()))
     assert " ".join(operation.node.get("description", "").split()) in words
@@ -578,5 +578,5 @@ def test_there_are_methods_for_the_operations_of_the_spec_and_no_others() -> Non
     resources = {name for base in MocoClient.__mro__[1:2] for name in vars(base) if not name.startswith("_")}
     assert resources == set(tags)
     for tag in tags:
-        methods = {f"{tag}.{name}" for name in vars(class_of(tag)) if not name.startswith("_")}
+        methods = {f"{tag}.{name}" for name in vars(find_class(tag)) if not name.startswith("_")}
         assert methods == {operation.id for operation in OPERATIONS if operation.node["tags"] == [tag]}

@@ -1,4 +1,4 @@
-"""Lists: a page, every row, and everything that happens to a list while it is read."""
+"""Pagination: pages, rows, and lists that change while they are read."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ def user(number: int) -> dict[str, Any]:
 
 
 class Server:
-    """A list of users by pages, with MOCO's headers as far as `headers` names them."""
+    """A paginated list of users, with those of MOCO's headers that `headers` names."""
 
     def __init__(self, rows: list[dict[str, Any]], *, headers: frozenset[str] = frozenset({"total", "link"})) -> None:
         self.rows = rows
         self.headers = headers
         self.asked: list[int] = []
-        self.under_way = 0
-        self.most_under_way = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
         self.before: Callable[[int], object] = lambda page: None
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         number = int(request.url.params.get("page", 1))
         size = int(request.url.params.get("per_page", 100))
         self.asked.append(number)
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await asyncio.sleep(0.001)
             self.before(number)
             rows = self.rows[(number - 1) * size : number * size]
-            return httpx.Response(200, json=rows, headers=self.headers_of(number, size))
+            return httpx.Response(200, json=rows, headers=self.make_headers(number, size))
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
 
-    def headers_of(self, number: int, size: int) -> dict[str, str]:
+    def make_headers(self, number: int, size: int) -> dict[str, str]:
         last = max(-(-len(self.rows) // size), 1)
         headers: dict[str, str] = {}
         if "total" in self.headers:
@@ -109,10 +109,10 @@ async def test_pages_are_fetched_ahead_but_not_without_bound() -> None:
     server = Server([user(n) for n in range(400)])
     assert len(await server.client().users.list(per_page=10).all()) == 400
     assert sorted(server.asked) == list(range(1, 41))
-    assert 1 < server.most_under_way <= AHEAD
+    assert 1 < server.most_in_flight <= AHEAD
 
 
-async def test_a_slow_reader_holds_the_fetching_back() -> None:
+async def test_a_slow_reader_slows_down_fetching() -> None:
     server = Server([user(n) for n in range(400)])
     pages = server.client().users.list(per_page=10).pages()
     for _ in range(3):
@@ -122,7 +122,7 @@ async def test_a_slow_reader_holds_the_fetching_back() -> None:
     await pages.aclose()
 
 
-async def test_who_stops_reading_stops_the_fetching() -> None:
+async def test_fetching_stops_when_reading_stops() -> None:
     server = Server([user(n) for n in range(1000)])
     before = asyncio.all_tasks()
     async for row in server.client().users.list(per_page=10):
@@ -133,7 +133,7 @@ async def test_who_stops_reading_stops_the_fetching() -> None:
     await asyncio.sleep(0.02)
     assert asyncio.all_tasks() == before
     assert len(server.asked) == asked <= 3 + AHEAD
-    assert server.under_way == 0
+    assert server.in_flight == 0
 
 
 async def test_a_cancelled_reader_leaves_nothing_behind() -> None:
@@ -185,7 +185,7 @@ async def test_a_list_that_grows_while_it_is_read_is_read_to_its_end() -> None:
     assert ids(await server.client().users.list(per_page=10).all()) == list(range(75))
 
 
-async def test_it_begins_with_the_page_that_was_asked_for() -> None:
+async def test_it_begins_with_the_requested_page() -> None:
     server = Server([user(n) for n in range(50)])
     assert ids(await server.client().users.list(per_page=10, page=4).all()) == list(range(30, 50))
 
@@ -209,7 +209,7 @@ async def test_an_error_on_a_later_page_comes_when_it_is_reached() -> None:
     assert seen == list(range(30))
 
 
-async def test_what_moco_does_not_page_is_a_list_and_is_followed_should_it_begin_to() -> None:
+async def test_an_unpaginated_list_is_followed_if_moco_begins_to_paginate_it() -> None:
     async def answer(request: httpx.Request) -> httpx.Response:
         number = int(request.url.params.get("page", 1))
         link = {"Link": f'<{request.url}?page=3>; rel="last", <{request.url}?page={number + 1}>; rel="next"'}
@@ -221,7 +221,7 @@ async def test_what_moco_does_not_page_is_a_list_and_is_followed_should_it_begin
 
 
 @pytest.mark.parametrize("body", [{"message": "?"}, "text", 7])
-async def test_a_list_that_is_none_is_an_error(body: Any) -> None:
+async def test_something_that_is_not_a_list_is_an_error(body: Any) -> None:
     async def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=json.dumps(body))
 
@@ -236,7 +236,7 @@ header_soup = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"
 
 @settings(deadline=None, max_examples=200)
 @given(link=header_soup, total=header_soup, number=header_soup, size=header_soup)
-def test_no_header_brings_it_down(link: str, total: str, number: str, size: str) -> None:
+def test_any_header_is_tolerated(link: str, total: str, number: str, size: str) -> None:
     asked = 0
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -268,12 +268,12 @@ async def test_the_sandbox_pages_like_moco(client: MocoClient) -> None:
     assert len({activity.id for activity in everything}) == len(everything)
 
 
-async def test_a_list_below_a_record_that_is_not_there(client: MocoClient) -> None:
+async def test_a_list_of_a_missing_record(client: MocoClient) -> None:
     with pytest.raises(NotFoundError):
         await client.project_tasks.list(4711)
 
 
-async def test_it_can_be_asked_again(client: MocoClient) -> None:
+async def test_a_pager_can_be_reused(client: MocoClient) -> None:
     pager = client.projects.list()
     assert await pager.all() == await pager.all()
     assert repr(pager) == "<Pager of projects.list>"

@@ -59,7 +59,7 @@ latency = st.floats(0, 3)
 def test_no_window_of_the_server_ever_counts_more(
     requests: int, seconds: float, calls: list[tuple[float, float, float, float, bool]]
 ) -> None:
-    """Whatever the moments of the calls, however slow the line there and back, and whoever is cancelled."""
+    """Whenever the calls are made, however slow the network, and whichever is cancelled."""
 
     async def call(bucket: Bucket, arrivals: list[float], start: float, out: float, served: float, back: float) -> None:
         await asyncio.sleep(start)
@@ -81,7 +81,7 @@ def test_no_window_of_the_server_ever_counts_more(
 
 @settings(deadline=None, max_examples=100)
 @given(cancelled=st.sets(st.integers(0, 29)), requests=st.integers(1, 5))
-def test_a_cancelled_waiter_gives_its_place_back(cancelled: set[int], requests: int) -> None:
+def test_a_cancelled_waiter_releases_its_slot(cancelled: set[int], requests: int) -> None:
     async def main() -> tuple[list[float], float]:
         bucket, arrivals = Bucket(RateLimit(requests, 10)), list[float]()
         tasks = [asyncio.create_task(send(bucket, arrivals)) for _ in range(30)]
@@ -112,7 +112,7 @@ def test_first_come_first_served() -> None:
     assert run_simulated(main()) == list(range(20))
 
 
-def test_a_request_that_never_left_takes_no_place() -> None:
+def test_a_request_that_was_never_sent_takes_no_slot() -> None:
     async def main() -> float:
         bucket = Bucket(RateLimit(1, 60))
         for _ in range(100):
@@ -123,7 +123,7 @@ def test_a_request_that_never_left_takes_no_place() -> None:
     assert run_simulated(main()) < 1
 
 
-def test_a_place_that_was_not_used_goes_to_who_waits_already() -> None:
+def test_an_unused_slot_goes_to_the_next_waiter() -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(2, 60)), list[float]()
         await send(bucket, arrivals)
@@ -139,7 +139,7 @@ def test_a_place_that_was_not_used_goes_to_who_waits_already() -> None:
     assert run_simulated(main()) == pytest.approx([0, 5], abs=1e-3)
 
 
-def test_what_moco_took_to_serve_does_not_lengthen_the_window() -> None:
+def test_server_time_does_not_lengthen_the_window() -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()
         for _ in range(3):
@@ -151,7 +151,7 @@ def test_what_moco_took_to_serve_does_not_lengthen_the_window() -> None:
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(None, 10 * (1 + CLOCK_DRIFT)), (3.0, 3.0)])
-def test_a_429_holds_everybody_back_once(asked: float | None, expected: float) -> None:
+def test_a_429_pauses_all_calls_once(asked: float | None, expected: float) -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(100, 10)), list[float]()
         bucket.pause(asked)
@@ -162,7 +162,7 @@ def test_a_429_holds_everybody_back_once(asked: float | None, expected: float) -
     assert run_simulated(main()) == pytest.approx([expected] * 20, rel=1e-4)
 
 
-def test_a_pause_reaches_those_who_wait_already() -> None:
+def test_a_pause_reaches_calls_already_waiting() -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()
         tasks = [asyncio.create_task(send(bucket, arrivals)) for _ in range(2)]
@@ -185,7 +185,7 @@ def test_the_clients_of_an_account_share_a_bucket_and_others_do_not() -> None:
 
 
 def test_one_loop_after_another_keeps_to_the_limit_across_them() -> None:
-    """Two `asyncio.run` in a row are one account all the same."""
+    """Two `asyncio.run` in a row share the account's limit."""
     clock = SimulatedLoop()
     arrivals: list[float] = []
 
@@ -218,7 +218,7 @@ def test_closed_loops_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize(("requests", "seconds"), [(0, 1), (-1, 1), (1, 0), (1, -1), (1.5, 1)])
-def test_a_limit_that_is_none_is_refused(requests: int, seconds: float) -> None:
+def test_an_invalid_limit_is_refused(requests: int, seconds: float) -> None:
     with pytest.raises(ConfigurationError, match="at least one request"):
         RateLimit(requests, seconds)
 

@@ -1,4 +1,4 @@
-"""What is sent again and what is not: faults on real sockets, waiting in simulated time."""
+"""Retries: faults on real sockets, delays in simulated time."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from moco_async._retry import GIVE_UP_AFTER, LONGEST_DELAY, retry_after
 from tests.socket_server import (
     FAULTS,
     KEY,
-    Line,
+    Connection,
     Step,
     answer,
     answers,
-    client_of,
+    connect,
     hang_up_unread,
     http,
-    nobody,
     pool,
     reset_after_commit,
     serving,
     silence,
+    unreachable_url,
     unused_port,
 )
 from tests.virtual_clock import run_simulated
@@ -61,27 +61,27 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("moco_async._retry.DOCUMENT_DELAY", 0.0)
 
 
-def body_of(method: str) -> dict[str, str] | None:
+def make_body(method: str) -> dict[str, str] | None:
     return None if method in {"GET", "DELETE"} else {"name": "Relaunch"}
 
 
 def patience(fault: str) -> float:
-    """How long to wait for an answer: as long as it takes, unless none will come."""
+    """The timeout: short where no response will come."""
     return 0.1 if "silent" in fault else 5.0
 
 
-# Silence costs time, so one method has to do for it.
+# Timeouts take time, so one method is enough for them.
 @pytest.mark.parametrize(
     ("method", "fault"),
     [(method, fault) for method in REPEATABLE for fault in FAULTS if method == "GET" or "silent" not in fault],
 )
-async def test_what_can_be_repeated_is_repeated_and_then_raises(method: str, fault: str) -> None:
+async def test_an_idempotent_request_is_retried_and_then_raises(method: str, fault: str) -> None:
     async with (
         serving(FAULTS[fault]) as server,
-        client_of(server, max_retries=1, patience=patience(fault)) as client,
+        connect(server, max_retries=1, patience=patience(fault)) as client,
     ):
         with pytest.raises(APIConnectionError) as caught:
-            await client.request(method, "/projects/1", json=body_of(method))
+            await client.request(method, "/projects/1", json=make_body(method))
     assert server.connections == 2
     assert len(server.arrivals) == (0 if fault in NEVER_READ else 2)
     assert caught.value.request_sent is True
@@ -90,39 +90,39 @@ async def test_what_can_be_repeated_is_repeated_and_then_raises(method: str, fau
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("method", NOT_REPEATABLE)
-async def test_what_may_have_been_received_is_not_sent_again(method: str, fault: str) -> None:
+async def test_a_request_that_may_have_been_received_is_not_retried(method: str, fault: str) -> None:
     async with (
         serving(FAULTS[fault], answer()) as server,
-        client_of(server, patience=patience(fault)) as client,
+        connect(server, patience=patience(fault)) as client,
     ):
         with pytest.raises(APIConnectionError) as caught:
-            await client.request(method, "/projects/1", json=body_of(method))
+            await client.request(method, "/projects/1", json=make_body(method))
     assert server.connections == 1
     assert caught.value.request_sent is True
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_call_that_fails_and_then_does_not_has_succeeded(fault: str) -> None:
+async def test_a_call_that_succeeds_on_retry_returns(fault: str) -> None:
     async with (
         serving(FAULTS[fault], answer(body=b'{"id": 7}')) as server,
-        client_of(server, max_retries=1, patience=patience(fault)) as client,
+        connect(server, max_retries=1, patience=patience(fault)) as client,
     ):
         assert (await client.request("GET", "/projects/7")).json() == {"id": 7}
 
 
 @pytest.mark.parametrize(("method", "idempotent", "times"), [("POST", True, 3), ("PATCH", True, 3), ("PUT", False, 1)])
 @pytest.mark.parametrize("step", [reset_after_commit, answer(503)], ids=["reset", "503"])
-async def test_a_request_may_say_itself_whether_it_can_be_repeated(
+async def test_a_request_can_override_whether_it_is_idempotent(
     method: str, idempotent: bool, times: int, step: Step
 ) -> None:
-    async with serving(step) as server, client_of(server, max_retries=2) as client:
+    async with serving(step) as server, connect(server, max_retries=2) as client:
         with pytest.raises(MocoError):
             await client.request(method, "/projects", json={}, idempotent=idempotent)
     assert len(server.arrivals) == times
 
 
-async def test_a_get_that_does_something_is_not_repeated() -> None:
-    async with serving(reset_after_commit) as server, client_of(server) as client:
+async def test_a_get_with_side_effects_is_not_retried() -> None:
+    async with serving(reset_after_commit) as server, connect(server) as client:
         with pytest.raises(APIConnectionError):
             await client.request("GET", "/presences/touch", idempotent=False)
     assert len(server.arrivals) == 1
@@ -137,9 +137,9 @@ async def test_a_refused_connection_is_tried_again_by_every_method(
     method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "moco_async")
-    async with client_of(nobody(), max_retries=3) as client:
+    async with connect(unreachable_url(), max_retries=3) as client:
         with pytest.raises(APIConnectionError) as caught:
-            await client.request(method, "/projects", json=body_of(method), idempotent=False)
+            await client.request(method, "/projects", json=make_body(method), idempotent=False)
     assert caught.value.request_sent is False
     assert not isinstance(caught.value, APITimeoutError)
     assert repetitions(caplog) == 3
@@ -151,7 +151,7 @@ async def test_a_post_is_sent_once_when_moco_is_reachable_again(
     monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 0.001)
     caplog.set_level(logging.DEBUG, "moco_async")
     port = unused_port()
-    async with client_of(f"http://127.0.0.1:{port}/api/v1", max_retries=10_000) as client:
+    async with connect(f"http://127.0.0.1:{port}/api/v1", max_retries=10_000) as client:
         post = asyncio.create_task(client.request("POST", "/projects", json={"name": "Relaunch"}))
         while not repetitions(caplog):  # noqa: ASYNC110  # a log cannot be awaited
             await asyncio.sleep(0.001)
@@ -161,8 +161,8 @@ async def test_a_post_is_sent_once_when_moco_is_reachable_again(
 
 
 @asynccontextmanager
-async def nobody_accepts() -> AsyncIterator[str]:
-    """An address to which a connection is never made, because so many wait there already."""
+async def full_backlog() -> AsyncIterator[str]:
+    """A URL to which no connection is ever established, because its backlog is full."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
@@ -181,8 +181,8 @@ async def nobody_accepts() -> AsyncIterator[str]:
 async def test_a_post_is_tried_again_when_no_connection_was_made_in_time(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "moco_async")
     async with (
-        nobody_accepts() as url,
-        client_of(url, max_retries=2, patience=0.05) as client,
+        full_backlog() as url,
+        connect(url, max_retries=2, patience=0.05) as client,
     ):
         with pytest.raises(APITimeoutError) as caught:
             await client.request("POST", "/projects", json={})
@@ -212,35 +212,35 @@ def redirect_to(location: str) -> Step:
 
 @pytest.mark.parametrize("location", ["http://127.0.0.1:{}/file.pdf", "ftp://127.0.0.1/file.pdf", "http://[:]/"])
 async def test_a_request_that_fails_after_a_redirect_was_sent_all_the_same(location: str) -> None:
-    async with serving(redirect_to(location.format(unused_port()))) as server, client_of(server) as client:
+    async with serving(redirect_to(location.format(unused_port()))) as server, connect(server) as client:
         with pytest.raises(APIConnectionError) as caught:
             await client.request("GET", "/invoices/1.pdf", idempotent=False)
     assert caught.value.request_sent is True
     assert len(server.arrivals) == 1
 
 
-async def refuse(line: Line) -> None:
-    await line.request(refuse=True)
-    await line.send(http(429, b'{"message":"Too many requests"}', "Retry-After: 0", keep_alive=True))
+async def refuse(connection: Connection) -> None:
+    await connection.request(refuse=True)
+    await connection.send(http(429, b'{"message":"Too many requests"}', "Retry-After: 0", keep_alive=True))
 
 
-async def fail(line: Line) -> None:
-    await line.request(commit=False)
-    await line.send(http(503, keep_alive=True))
+async def fail(connection: Connection) -> None:
+    await connection.request(commit=False)
+    await connection.send(http(503, keep_alive=True))
 
 
-async def commit_and_fail(line: Line) -> None:
-    await line.request()
-    await line.send(http(500, keep_alive=True))
+async def commit_and_fail(connection: Connection) -> None:
+    await connection.request()
+    await connection.send(http(500, keep_alive=True))
 
 
-async def commit_and_answer(line: Line) -> None:
-    await line.request()
-    await line.send(http(keep_alive=True))
+async def commit_and_answer(connection: Connection) -> None:
+    await connection.request()
+    await connection.send(http(keep_alive=True))
 
 
 FATES: dict[str, tuple[Step, bool]] = {
-    # what becomes of one request, and whether the connection lives on
+    # what happens to one request, and whether the connection stays open
     **{name: (step, False) for name, step in FAULTS.items() if "silent" not in name},
     "refused for the rate": (refuse, True),
     "failed": (fail, True),
@@ -252,21 +252,21 @@ FATES: dict[str, tuple[Step, bool]] = {
 
 
 def living(fates: Iterable[str]) -> Step:
-    """Connections on which one request after another meets its fate, in the order in which they come."""
+    """A step that gives one request after another its fate, in order of arrival."""
     coming = iter(fates)
 
-    async def step(line: Line) -> None:
+    async def step(connection: Connection) -> None:
         lives = True
         while lives:
             fate, lives = FATES[next(coming, "committed")]
-            await fate(line)
+            await fate(connection)
 
     return step
 
 
 async def post_many(number: int, fates: Iterable[str], at_a_time: int) -> None:
-    """Create that many projects through a server of these fates, and see that none is there twice."""
-    async with serving(living(fates)) as server, client_of(server, max_retries=5) as client:
+    """Create that many projects on a server with these fates, and check that none is created twice."""
+    async with serving(living(fates)) as server, connect(server, max_retries=5) as client:
         free = asyncio.Semaphore(at_a_time)
 
         async def post(name: int) -> bool | APIConnectionError | APIError:
@@ -294,7 +294,7 @@ async def post_many(number: int, fates: Iterable[str], at_a_time: int) -> None:
 @given(fates=st.lists(st.sampled_from(sorted(FATES)), max_size=40), at_a_time=st.integers(1, 6))
 @example(fates=["committed", "reset unread", "committed"], at_a_time=1)
 @example(fates=["refused for the rate"] * 6, at_a_time=1)
-def test_nothing_is_created_twice_and_what_succeeded_is_there(fates: list[str], at_a_time: int) -> None:
+def test_nothing_is_created_twice_and_every_success_is_committed(fates: list[str], at_a_time: int) -> None:
     asyncio.run(post_many(15, fates, at_a_time))
 
 
@@ -305,10 +305,10 @@ async def test_nothing_is_created_twice_in_three_hundred_posts() -> None:
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
 @pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
-async def test_a_failure_of_moco_is_worth_another_attempt_where_that_is_safe(method: str, status: int) -> None:
-    async with serving(answers(status)) as server, client_of(server, max_retries=2) as client:
+async def test_a_server_error_is_retried_where_that_is_safe(method: str, status: int) -> None:
+    async with serving(answers(status)) as server, connect(server, max_retries=2) as client:
         with pytest.raises(ServerError) as caught:
-            await client.request(method, "/projects/1", json=body_of(method))
+            await client.request(method, "/projects/1", json=make_body(method))
     assert len(server.arrivals) == (3 if method in REPEATABLE else 1)
     assert caught.value.status == status
     assert caught.value.request_sent is True
@@ -316,7 +316,7 @@ async def test_a_failure_of_moco_is_worth_another_attempt_where_that_is_safe(met
 
 @pytest.mark.parametrize("status", [301, 304, 400, 401, 403, 404, 408, 409, 415, 418, 422])
 async def test_a_refusal_is_final(status: int) -> None:
-    async with serving(answer(status)) as server, client_of(server) as client:
+    async with serving(answer(status)) as server, connect(server) as client:
         with pytest.raises(APIError) as caught:
             await client.request("GET", "/projects/1")
     assert len(server.arrivals) == 1
@@ -324,26 +324,26 @@ async def test_a_refusal_is_final(status: int) -> None:
 
 
 @pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
-async def test_a_429_was_not_carried_out_so_everything_is_sent_again(method: str) -> None:
+async def test_a_429_was_not_applied_so_every_method_is_retried(method: str) -> None:
     refused = answer(429, headers="Retry-After: 0")
-    async with serving(refused, refused, answer()) as server, client_of(server, max_retries=2) as client:
-        response = await client.request(method, "/projects/1", json=body_of(method), idempotent=False)
+    async with serving(refused, refused, answer()) as server, connect(server, max_retries=2) as client:
+        response = await client.request(method, "/projects/1", json=make_body(method), idempotent=False)
     assert response.status == 200
     assert len(server.committed) == 1
 
 
 @pytest.mark.parametrize("method", REPEATABLE + NOT_REPEATABLE)
 async def test_a_429_that_does_not_end_raises(method: str) -> None:
-    async with serving(answers(429, headers="Retry-After: 0")) as server, client_of(server, max_retries=2) as client:
+    async with serving(answers(429, headers="Retry-After: 0")) as server, connect(server, max_retries=2) as client:
         with pytest.raises(RateLimitError):
-            await client.request(method, "/projects/1", json=body_of(method))
+            await client.request(method, "/projects/1", json=make_body(method))
     assert len(server.arrivals) == 3
 
 
 async def test_a_document_that_is_not_rendered_is_waited_for_however_often() -> None:
     async with (
         serving(*[answer(423)] * 6, answer(body=b"%PDF")) as server,
-        client_of(server, max_retries=1) as client,
+        connect(server, max_retries=1) as client,
     ):
         assert (await client.request("GET", "/invoices/1.pdf")).content == b"%PDF"
 
@@ -351,7 +351,7 @@ async def test_a_document_that_is_not_rendered_is_waited_for_however_often() -> 
 async def test_waiting_for_a_document_uses_up_no_retries() -> None:
     async with (
         serving(*[answer(423)] * 3, answer(503), answer(body=b"%PDF")) as server,
-        client_of(server, max_retries=1) as client,
+        connect(server, max_retries=1) as client,
     ):
         response = await client.request("GET", "/invoices/1.pdf")
     assert (response.content, response.retries) == (b"%PDF", 1)
@@ -359,7 +359,7 @@ async def test_waiting_for_a_document_uses_up_no_retries() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 async def test_a_423_on_anything_that_writes_raises_at_once(method: str) -> None:
-    async with serving(answer(423)) as server, client_of(server) as client:
+    async with serving(answer(423)) as server, connect(server) as client:
         with pytest.raises(LockedError):
             await client.request(method, "/users/presences/touch")
     assert len(server.arrivals) == 1
@@ -377,8 +377,8 @@ NO_RETRIES = {
 
 @pytest.mark.parametrize("fault", NO_RETRIES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_without_retries_nothing_is_sent_again(method: str, fault: str) -> None:
-    async with serving(NO_RETRIES[fault]) as server, client_of(server, max_retries=0) as client:
+async def test_without_retries_nothing_is_retried(method: str, fault: str) -> None:
+    async with serving(NO_RETRIES[fault]) as server, connect(server, max_retries=0) as client:
         with pytest.raises(MocoError):
             await client.request(method, "/projects")
     assert server.connections == 1
@@ -386,7 +386,7 @@ async def test_without_retries_nothing_is_sent_again(method: str, fault: str) ->
 
 async def test_without_retries_a_refused_connection_raises_at_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "moco_async")
-    async with client_of(nobody(), max_retries=0) as client:
+    async with connect(unreachable_url(), max_retries=0) as client:
         with pytest.raises(APIConnectionError):
             await client.request("GET", "/projects")
     assert repetitions(caplog) == 0
@@ -403,7 +403,7 @@ def moments(
     rate_limit: RateLimit | None = None,
     failed: bool = False,
 ) -> list[float]:
-    """When the attempts of one call came, in simulated seconds, and at last when it returned."""
+    """The simulated times of the attempts of one call, and of its return."""
 
     async def main() -> list[float]:
         clock = asyncio.get_running_loop().time
@@ -432,7 +432,7 @@ def about(*seconds: float) -> object:
 
 
 def once(status: int, **headers: str) -> Answers:
-    """Refuse the first attempt, and then no more."""
+    """Refuse the first attempt only."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda attempt: httpx.Response(status if attempt == 1 else 200, headers=named)
 
@@ -472,7 +472,7 @@ def test_a_date_without_a_zone_is_in_utc() -> None:
 
 
 @pytest.mark.parametrize("nonsense", ["", "soon", "nan", "inf", "1e999", "1 Jan 99999999999999999 0:0:0", "7, 7"])
-def test_retry_after_that_says_nothing_leaves_it_to_the_backoff(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_retry_after_leaves_it_to_the_backoff(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("moco_async._retry.FIRST_DELAY", 4.0)
     monkeypatch.setattr("random.uniform", lambda _, longest: longest)
     assert moments(once(429, retry_after=nonsense)) == about(0, 4, 4)
@@ -519,7 +519,7 @@ def test_a_retry_after_beyond_that_while_raises_at_once(rate_limit: RateLimit | 
     assert moments(lambda _: answer, failed=True, rate_limit=rate_limit) == about(0, 0)
 
 
-def test_what_a_429_asked_for_is_told_with_a_rate_limit_too() -> None:
+def test_retry_after_of_a_429_is_reported_with_a_rate_limit_too() -> None:
     async def main() -> None:
         refused = httpx.MockTransport(lambda _: httpx.Response(429, headers={"Retry-After": "30"}))
         async with httpx.AsyncClient(transport=refused) as handler:
@@ -540,7 +540,7 @@ def test_a_pause_of_the_account_is_not_counted_as_time_that_a_call_fails() -> No
 
 
 @pytest.mark.parametrize("runtime", ["0.2", "1000000", "inf", "nan", "-1000000", "soon", ""])
-def test_what_moco_says_it_took_does_not_shorten_the_window(runtime: str) -> None:
+def test_a_wrong_runtime_does_not_shorten_the_window(runtime: str) -> None:
     limit = RateLimit(1, 10)
     came = moments(
         lambda attempt: httpx.Response(503 if attempt < 3 else 200, headers={"X-Runtime": runtime}), rate_limit=limit

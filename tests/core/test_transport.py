@@ -1,4 +1,4 @@
-"""The way of a call: headers, secrets, cancellation, a given pool, and how a client is made."""
+"""The transport: headers, secrets, cancellation, given pools, and client configuration."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ from moco_async._auth import Secret, authorization
 from tests.socket_server import (
     FAULTS,
     KEY,
-    Line,
+    Connection,
     Server,
     Step,
     answer,
     answers,
-    client_of,
+    connect,
     http,
-    nobody,
     pool,
     serving,
     silence,
     silence_in_answer,
+    unreachable_url,
 )
 
 PASSWORD = "correct horse battery staple"
@@ -61,7 +61,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("auth", "value"), [("token", f"Token token={KEY}"), ("bearer", f"Bearer {KEY}")])
-async def test_the_key_is_sent_as_asked(auth: Any, value: str) -> None:
+async def test_the_key_is_sent_in_the_chosen_scheme(auth: Any, value: str) -> None:
     async with (
         serving(answer()) as server,
         MocoClient(base_url=server.base_url, api_key=KEY, auth=auth, rate_limit=None) as client,
@@ -76,7 +76,7 @@ async def test_the_key_is_sent_as_asked(auth: Any, value: str) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def test_a_request_has_a_content_type_only_with_a_body(method: str) -> None:
-    async with serving(answers()) as server, client_of(server) as client:
+    async with serving(answers()) as server, connect(server) as client:
         await client.request(method, "/projects")
         await client.request(method, "/projects", json={"name": "Bäckerei"})
     without, with_body = server.arrivals
@@ -85,7 +85,7 @@ async def test_a_request_has_a_content_type_only_with_a_body(method: str) -> Non
 
 
 async def test_the_query_is_sent_as_moco_reads_it() -> None:
-    async with serving(answer()) as server, client_of(server) as client:
+    async with serving(answer()) as server, connect(server) as client:
         params = {"active": True, "ids": [1, 2], "term": "Süß & so", "none": None}
         await client.request("get", "/projects", params=params)
     assert server.arrivals[0].method == "GET"
@@ -93,14 +93,14 @@ async def test_the_query_is_sent_as_moco_reads_it() -> None:
 
 
 @pytest.mark.parametrize("path", ["", "projects", "/a?b=c", "/a#b", "/a b", "/a\n", "/a\x00b", "/a\x7f", "//a?b"])
-async def test_what_is_no_path_is_refused(path: str) -> None:
+async def test_a_malformed_path_is_refused(path: str) -> None:
     client = MocoClient("mycompany", api_key=KEY)
     with pytest.raises(ValueError, match="path must begin with a slash"):
         await client.request("GET", path)
 
 
 async def test_a_query_that_is_too_long_for_an_address_is_refused_before_anything_is_sent() -> None:
-    async with serving(answer()) as server, client_of(server) as client:
+    async with serving(answer()) as server, connect(server) as client:
         with pytest.raises(ValueError, match=r"GET /projects cannot be sent: URL too long"):
             await client.request("GET", "/projects", params={"ids": list(range(100_000))})
     assert server.connections == 0
@@ -108,7 +108,7 @@ async def test_a_query_that_is_too_long_for_an_address_is_refused_before_anythin
 
 @pytest.mark.parametrize("body", [{"x": object()}, {"x": float("nan")}])
 async def test_a_body_that_json_cannot_say_is_refused_before_anything_is_sent(body: dict[str, Any]) -> None:
-    async with serving(answer()) as server, client_of(server) as client:
+    async with serving(answer()) as server, connect(server) as client:
         with pytest.raises((TypeError, ValueError)):
             await client.request("POST", "/projects", json=body)
     assert server.connections == 0
@@ -140,7 +140,7 @@ async def test_no_cookies_are_kept() -> None:
 
 async def test_a_call_leaves_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "moco_async")
-    async with serving(answers(503), answer()) as server, client_of(server, max_retries=0) as client:
+    async with serving(answers(503), answer()) as server, connect(server, max_retries=0) as client:
         with pytest.raises(APIError):
             await client.request("GET", "/projects")
     (line,) = [record.getMessage() for record in caplog.records if record.name == "moco_async"]
@@ -151,7 +151,7 @@ async def test_a_call_leaves_one_line_in_the_log(caplog: pytest.LogCaptureFixtur
 
 
 async def test_only_the_view_that_impersonates_says_so() -> None:
-    async with serving(answers()) as server, client_of(server) as client:
+    async with serving(answers()) as server, connect(server) as client:
         as_jane = client.impersonate(933)
         back = as_jane.with_options(impersonate=None)
         quick = as_jane.with_options(timeout=1, max_retries=0)
@@ -162,7 +162,7 @@ async def test_only_the_view_that_impersonates_says_so() -> None:
 
 
 async def test_views_that_call_at_the_same_time_stay_who_they_are() -> None:
-    async with serving(answers()) as server, client_of(server) as client:
+    async with serving(answers()) as server, connect(server) as client:
         users = [None, 1, 2, 3, 933]
         views = [client if user is None else client.impersonate(user) for user in users]
         await asyncio.gather(
@@ -180,7 +180,7 @@ async def test_views_that_call_at_the_same_time_stay_who_they_are() -> None:
         assert arrival.headers["authorization"] == f"Token token={KEY}"
 
 
-async def test_a_view_does_not_close_what_it_shares() -> None:
+async def test_a_view_does_not_close_the_shared_pool() -> None:
     async with (
         serving(answers()) as server,
         MocoClient(base_url=server.base_url, api_key=KEY, rate_limit=None) as client,
@@ -207,7 +207,7 @@ async def test_a_closed_client_says_that_it_is_closed() -> None:
 async def test_a_get_follows_to_the_file_and_does_not_take_the_key_along() -> None:
     async with serving(answer(body=b"%PDF")) as storage:
         moved = answer(302, headers=f"Location: http://127.0.0.1:{storage.port}/file.pdf?ex=1")
-        async with serving(moved) as server, client_of(server) as client:
+        async with serving(moved) as server, connect(server) as client:
             response = await client.request("GET", "/purchases/drafts/1.pdf")
     assert response.content == b"%PDF"
     assert storage.arrivals[0].target == "/file.pdf?ex=1"
@@ -215,8 +215,8 @@ async def test_a_get_follows_to_the_file_and_does_not_take_the_key_along() -> No
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_what_changes_something_does_not_follow(method: str) -> None:
-    async with serving(answer(302, headers="Location: /elsewhere")) as server, client_of(server) as client:
+async def test_a_write_does_not_follow_redirects(method: str) -> None:
+    async with serving(answer(302, headers="Location: /elsewhere")) as server, connect(server) as client:
         with pytest.raises(APIError) as caught:
             await client.request(method, "/projects")
     assert caught.value.status == 302
@@ -246,7 +246,7 @@ def opinionated(server: Server) -> httpx.AsyncClient:
     )
 
 
-async def test_a_given_pool_does_not_replace_what_the_request_sets() -> None:
+async def test_a_given_pool_does_not_override_the_request() -> None:
     async with serving(answers()) as server, opinionated(server) as given_pool:
         client = MocoClient(base_url=server.base_url, api_key=KEY, rate_limit=None, http_client=given_pool)
         await client.request("GET", "/projects", params={"page": 2})
@@ -277,7 +277,7 @@ async def test_an_upload_through_a_given_pool_is_multipart() -> None:
 
 
 async def test_an_upload_is_repeated_with_its_file() -> None:
-    async with serving(answers(429, headers="Retry-After: 0")) as server, client_of(server, max_retries=2) as client:
+    async with serving(answers(429, headers="Retry-After: 0")) as server, connect(server, max_retries=2) as client:
         with pytest.raises(APIError):
             await client.purchases.store_document(9, file=File(b"%PDF", "receipt.pdf"))
     assert len(server.arrivals) == 3
@@ -298,9 +298,9 @@ async def test_a_given_pool_is_closed_by_who_made_it() -> None:
 # Cancellation
 
 
-async def refuse_and_wait(line: Line) -> None:
-    await line.request()
-    await line.send(http(503, headers="Retry-After: 100"))
+async def refuse_and_wait(connection: Connection) -> None:
+    await connection.request()
+    await connection.send(http(503, headers="Retry-After: 100"))
 
 
 @pytest.mark.parametrize("step", [silence, silence_in_answer], ids=["before the answer", "within the answer"])
@@ -320,7 +320,7 @@ async def test_a_cancelled_call_leaves_nothing_behind(step: Step) -> None:
 
 
 async def test_a_call_is_cancelled_while_it_waits_for_another_attempt() -> None:
-    async with serving(refuse_and_wait) as server, client_of(server) as client:
+    async with serving(refuse_and_wait) as server, connect(server) as client:
         others = asyncio.all_tasks()
         call = asyncio.create_task(client.request("GET", "/projects"))
         await server.until(lambda server: server.arrivals and not server.open)
@@ -333,7 +333,7 @@ async def test_a_call_is_cancelled_while_it_waits_for_another_attempt() -> None:
 
 
 async def test_a_call_that_runs_into_a_timeout_of_its_caller_ends_there() -> None:
-    async with serving(silence) as server, client_of(server) as client:
+    async with serving(silence) as server, connect(server) as client:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await client.request("GET", "/projects")
@@ -345,7 +345,7 @@ async def test_a_call_that_runs_into_a_timeout_of_its_caller_ends_there() -> Non
 async def test_a_call_that_failed_leaves_no_connection_behind(fault: str) -> None:
     async with (
         serving(FAULTS[fault]) as server,
-        client_of(server, max_retries=0, patience=0.1 if "silent" in fault else 5.0) as client,
+        connect(server, max_retries=0, patience=0.1 if "silent" in fault else 5.0) as client,
     ):
         with pytest.raises(APIConnectionError):
             await client.request("GET", "/projects")
@@ -413,7 +413,7 @@ async def test_the_key_shows_in_no_error_and_no_log(failure: str, caplog: pytest
     silent = "silent" in failure
     async with (
         serving(FAILURES[failure]) as server,
-        client_of(server, max_retries=0 if silent else 1, patience=0.05 if silent else 5.0) as client,
+        connect(server, max_retries=0 if silent else 1, patience=0.05 if silent else 5.0) as client,
     ):
         for call in CALLS:
             try:
@@ -428,7 +428,7 @@ async def test_the_key_shows_in_no_error_and_no_log(failure: str, caplog: pytest
 
 async def test_the_key_shows_in_no_error_of_a_refused_connection(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with client_of(nobody(), max_retries=1) as client:
+    async with connect(unreachable_url(), max_retries=1) as client:
         with pytest.raises(APIConnectionError) as caught:
             await client.request("GET", "/session")
     check_that_nothing_shows(shown(caught.value))
@@ -454,13 +454,13 @@ async def test_an_error_that_the_caller_is_handling_keeps_its_frames() -> None:
     assert handled.__traceback__ is not None
 
 
-async def stalled(line: Line) -> None:
+async def stalled(connection: Connection) -> None:
     """Read nothing."""
     await asyncio.sleep(60)
 
 
 async def test_the_key_shows_in_no_error_of_a_request_that_could_not_be_written() -> None:
-    async with serving(stalled) as server, client_of(server, max_retries=0, patience=0.1) as client:
+    async with serving(stalled) as server, connect(server, max_retries=0, patience=0.1) as client:
         with pytest.raises(APIConnectionError) as caught:
             await client.request("POST", "/purchases", json={"file": "x" * 10_000_000})
     assert isinstance(caught.value.__cause__, httpx.WriteTimeout)
@@ -506,7 +506,7 @@ def test_a_secret_does_not_show() -> None:
         assert "Secret(***)" in text
 
 
-# How a client is made
+# Client configuration
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no key": ({"subdomain": "mycompany"}, "no key"),
@@ -561,7 +561,7 @@ BAD |= {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_client_that_cannot_be_made_is_refused(case: str) -> None:
+def test_an_invalid_client_configuration_is_refused(case: str) -> None:
     bad, message = BAD[case]
     whole = bad if "subdomain" in bad or "api_key" in bad else {"subdomain": "mycompany", **bad}
     arguments = whole if case in {"no key", "no account"} else {"api_key": KEY, "subdomain": "mycompany", **whole}
@@ -572,7 +572,7 @@ def test_a_client_that_cannot_be_made_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in BAD if case.split()[0] in {"negative", "timeout", "impersonate"}])
-def test_a_view_that_cannot_be_made_is_refused(case: str) -> None:
+def test_an_invalid_view_configuration_is_refused(case: str) -> None:
     bad, message = BAD[case]
     client = MocoClient("mycompany", api_key=KEY)
     if bad == {"timeout": None}:
@@ -584,7 +584,7 @@ def test_a_view_that_cannot_be_made_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("user", [None, 0, -1, "5", 5.0, True])
-def test_nobody_is_not_impersonated(user: Any) -> None:
+def test_only_a_user_id_can_be_impersonated(user: Any) -> None:
     with pytest.raises(ConfigurationError, match="impersonate takes a user id"):
         MocoClient("mycompany", api_key=KEY).impersonate(user)
 
@@ -613,7 +613,7 @@ PIECES = ["http", "https", "://", "/", "//", ":", "80", "99999", "[", "]", "::1"
     | st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
     | st.text()
 )
-def test_an_address_can_be_asked_or_is_refused(base_url: str) -> None:
+def test_a_base_url_is_usable_or_refused(base_url: str) -> None:
     try:
         client = MocoClient(base_url=base_url, api_key=KEY)
     except ConfigurationError:
@@ -747,7 +747,7 @@ async def test_the_password_shows_in_no_error_and_no_log(failure: str, caplog: p
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"5", b"null", b'{"api_key":"' + KEY.encode(), b"<html>"])
-async def test_a_login_that_is_answered_without_a_key_is_no_login(body: bytes) -> None:
+async def test_a_login_response_without_a_key_is_an_error(body: bytes) -> None:
     async with serving(answer(body=body)) as server, pool() as given_pool:
         with pytest.raises(ResponseError, match="the response contains no key") as caught:
             await login(server, http_client=given_pool)
@@ -756,7 +756,7 @@ async def test_a_login_that_is_answered_without_a_key_is_no_login(body: bytes) -
 
 
 @pytest.mark.parametrize("key", ["", f"{KEY}\n", 5, None, {"key": KEY}])
-async def test_a_login_that_is_answered_with_a_key_that_is_none_is_no_login(key: object) -> None:
+async def test_a_login_response_with_an_invalid_key_is_an_error(key: object) -> None:
     async with serving(answer(body=session(key))) as server, pool() as given_pool:
         with pytest.raises((ResponseError, ConfigurationError)) as caught:
             await login(server, http_client=given_pool)
@@ -775,7 +775,7 @@ async def test_a_login_without_a_password_is_refused(password: Any) -> None:
 @pytest.mark.parametrize(
     "options", [{"timeout": 0}, {"base_url": "x"}, {"rate_limit": 5}, {"api_key": KEY, "auth": "x"}]
 )
-async def test_a_login_that_cannot_be_asked_is_refused(options: dict[str, Any]) -> None:
+async def test_a_login_that_cannot_be_sent_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         await MocoClient.login("mycompany", "jane@example.com", PASSWORD, **options)
     check_that_nothing_shows(shown(caught.value), PASSWORD)

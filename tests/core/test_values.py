@@ -18,7 +18,7 @@ from moco_async._values import UNSET, Unset, date_text, parse_date, parse_time, 
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 
-def test_unset_is_false_and_says_what_it_is() -> None:
+def test_unset_is_false_and_has_a_repr() -> None:
     assert not UNSET
     assert repr(UNSET) == "UNSET"
     assert isinstance(UNSET, Unset)
@@ -47,13 +47,13 @@ def test_a_date_is_read_as_it_is_written(day: date) -> None:
     ["", "2026", "2026-1-31", "20260131", "2026-W05-6", "2026-02-30", "0000-00-00", "2026-01-31T00:00:00Z",
      " 2026-01-31", "31.01.2026", "\u0662\u0660\u0662\u0666-\u0660\u0661-\u0663\u0661", "2026-01-3\ud800"],
 )  # fmt: skip
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_something_that_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # half of the messages are Python's
         parse_date(text)
 
 
 @pytest.mark.parametrize("value", [None, True, 20260131, 1.5, [], {}, ["2026-01-31"], date(2026, 1, 31)])
-def test_a_date_that_is_no_text_is_refused(value: Any) -> None:
+def test_a_date_that_is_not_a_string_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         parse_date(value)
 
@@ -169,7 +169,7 @@ def test_a_time_that_could_not_go_back_as_it_came_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, True, 1769860800, 1.5, [], {}, NOON])
-def test_a_time_that_is_no_text_is_refused(value: Any) -> None:
+def test_a_time_that_is_not_a_string_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         parse_time(value)
 

@@ -1,4 +1,4 @@
-"""A FastAPI backend: its client, its callers, its errors, its web hooks."""
+"""The FastAPI integration: client, impersonation, errors and webhooks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from moco_async.integrations.fastapi import (
 )
 from moco_async.sandbox import Sandbox
 from moco_async.webhooks import WebhookEvent, WebhookOverloadedError, WebhookReceiver, ensure_web_hooks, sign
-from tests.socket_server import KEY, Step, answer, nobody, serving, silence
+from tests.socket_server import KEY, Step, answer, serving, silence, unreachable_url
 from tests.test_readme import BLOCKS
 
 SECRET = "1d608b9d72219b90ff2393a1d3ee0ac0"
@@ -33,7 +33,7 @@ SECRET = "1d608b9d72219b90ff2393a1d3ee0ac0"
 
 @asynccontextmanager
 async def browser(app: FastAPI, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who uses the backend while it lives."""
+    """A client of the running backend."""
     transport = httpx.ASGITransport(app=app, **options)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://app") as http:
         yield http
@@ -98,7 +98,7 @@ def sandbox() -> Sandbox:
     return Sandbox(rate_limit=None)
 
 
-def user_of(sandbox: Sandbox, name: str) -> int:
+def find_user_id(sandbox: Sandbox, name: str) -> int:
     return next(int(user["id"]) for user in sandbox.store["users"].values() if user["firstname"] == name)
 
 
@@ -146,14 +146,14 @@ class TestTheClient:
                 await http.get("/")
 
     async def test_the_caller_is_impersonated(self, sandbox: Sandbox) -> None:
-        luca = user_of(sandbox, "Luca")
+        luca = find_user_id(sandbox, "Luca")
         async with browser(backend(sandbox.client)) as http:
             assert (await http.get("/me")).json() == "sandra.keller@sandbox.example"
             answer = await http.get("/caller", headers={"X-User": str(luca)})
             assert answer.json() == "luca.favre@sandbox.example"
             assert (await http.get("/me")).json() == "sandra.keller@sandbox.example"
 
-    async def test_who_is_nobody_gets_no_client(self, sandbox: Sandbox) -> None:
+    async def test_a_caller_without_a_moco_user_gets_403(self, sandbox: Sandbox) -> None:
         async with browser(backend(sandbox.client)) as http:
             assert (await http.get("/caller")).status_code == 403
             assert (await http.get("/caller", headers={"X-User": "0"})).status_code == 401
@@ -162,7 +162,7 @@ class TestTheClient:
 
 class TestErrors:
     async def test_the_callers_mistakes_keep_their_status(self, sandbox: Sandbox) -> None:
-        luca = str(user_of(sandbox, "Luca"))
+        luca = str(find_user_id(sandbox, "Luca"))
         async with browser(backend(sandbox.client)) as http:
             missing = await http.get("/projects/999999")
             invalid = await http.post("/web_hooks")
@@ -173,26 +173,26 @@ class TestErrors:
         assert invalid.json() == {"detail": "hook is invalid", "fields": {"hook": ["is invalid"]}}
 
     @pytest.mark.parametrize(
-        ("step", "status", "told"),
+        ("step", "status", "detail"),
         [
             (answer(400, b'{"error": "what?"}'), 400, "what?"),
             (answer(401, b'{"message": "Invalid API key."}'), 502, "MOCO refused this service"),
             (answer(409), 502, "MOCO refused this service"),
             (answer(423, b'{"message": "in use"}'), 423, "in use"),
-            (answer(429), 503, "MOCO is asked too much at the moment"),
+            (answer(429), 503, "too many requests to MOCO; try again later"),
             (answer(500, b"secret innards"), 502, "MOCO refused this service"),
-            (answer(200, b"<html>"), 502, "MOCO answered what cannot be read"),
-            (silence, 504, "MOCO did not answer in time"),
+            (answer(200, b"<html>"), 502, "MOCO's response cannot be decoded"),
+            (silence, 504, "MOCO did not respond in time"),
         ],
     )
-    async def test_what_concerns_us_and_moco_is_told_in_few_words(
-        self, step: Step, status: int, told: str, caplog: pytest.LogCaptureFixture
+    async def test_errors_between_service_and_moco_are_not_disclosed(
+        self, step: Step, status: int, detail: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with serving(step) as server:
             app = backend(lambda: client_at(server.base_url))
             async with browser(app) as http:
                 answered = await http.get("/me")
-        assert (answered.status_code, answered.json()) == (status, {"detail": told})
+        assert (answered.status_code, answered.json()) == (status, {"detail": detail})
         assert ("responded with" in caplog.text) == (status >= 500)
         assert KEY not in caplog.text
 
@@ -205,7 +205,7 @@ class TestErrors:
             assert (await http.get("/me")).headers["retry-after"] == seconds
 
     async def test_no_connection_is_502(self) -> None:
-        address = nobody()
+        address = unreachable_url()
         async with browser(backend(lambda: client_at(address))) as http:
             answered = await http.get("/me")
         assert (answered.status_code, answered.json()) == (502, {"detail": "MOCO cannot be reached"})
@@ -219,7 +219,7 @@ class TestErrors:
             (WebhookOverloadedError("full"), 503),
         ],
     )
-    async def test_errors_without_an_answer_of_mocos(self, error: MocoError, status: int, sandbox: Sandbox) -> None:
+    async def test_errors_without_a_response_of_moco(self, error: MocoError, status: int, sandbox: Sandbox) -> None:
         app = backend(sandbox.client)
 
         @app.get("/fails")
@@ -246,7 +246,7 @@ def client_at(base_url: str) -> MocoClient:
     return MocoClient(base_url=base_url, api_key=KEY, rate_limit=None, max_retries=0, timeout=0.2)
 
 
-class TestWebHooks:
+class TestWebhooks:
     async def test_the_router_takes_them_and_finishes_them_before_the_client_is_closed(self, sandbox: Sandbox) -> None:
         seen: list[str] = []
         receiver = WebhookReceiver(SECRET)

@@ -1,4 +1,4 @@
-"""The fixtures that pytest finds by itself, in projects of their own, and the page that documents them."""
+"""The pytest plugin in sample projects, and the page that documents it."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def test_they_serve_tests_without_a_plugin(pytester: pytest.Pytester) -> None:
     pytester.runpytest(*NO_ASYNCIO).assert_outcomes(passed=1)
 
 
-def test_the_page_is_true(pytester: pytest.Pytester) -> None:
-    """Word for word, in a process of its own."""
+def test_the_documented_examples_pass(pytester: pytest.Pytester) -> None:
+    """Verbatim, in a separate process."""
     backend, test_backend, other_account = BLOCKS
     pytester.makepyfile(backend=backend, test_backend=test_backend, test_other_account=other_account)
     pytester.runpytest_subprocess(*ASYNCIO, "asyncio_mode=strict").assert_outcomes(passed=4)

@@ -511,9 +511,9 @@ def test_a_torn_line_costs_nothing_but_itself(file: Path, hut: Path, capsys: pyt
             file.write_bytes(whole + whole[:-cut])
     record, bad = driftfile.read(file)
     assert times(record.entries[Key("deals.list", 200, "Deal.mood", "unknown")].checked) == 2
-    assert bad == {2: "is no JSON"}
+    assert bad == {2: "is not JSON"}
     assert main(["drift", str(file)]) == 1
-    assert f"{file}:2: is no JSON" in capsys.readouterr().out
+    assert f"{file}:2: is not JSON" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

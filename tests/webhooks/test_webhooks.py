@@ -1,4 +1,4 @@
-"""Web hooks: what is believed, what is handled, in which order, and that nothing is lost or done twice."""
+"""Webhooks: what is trusted, what is handled, in which order, and that nothing is lost or handled twice."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class TestTheSignature:
         assert event.payload.description == "a description"
 
     @given(body=st.binary(max_size=200), keys=st.lists(st.text("abc0123", min_size=1), min_size=1, max_size=4))
-    def test_each_of_several_secrets_is_good(self, body: bytes, keys: list[str]) -> None:
+    def test_each_of_several_secrets_is_accepted(self, body: bytes, keys: list[str]) -> None:
         receiver = WebhookReceiver(keys)
         _, headers = delivery()
         for key in keys:
@@ -135,7 +135,7 @@ class TestTheSignature:
         assert KEY not in repr(WebhookReceiver(KEY).__dict__)
 
     @pytest.mark.parametrize("secrets", ["", [], ["a", ""], "key\n", [None], [b"key"], "schlüssel"])
-    def test_what_cannot_be_a_secret_is_refused_at_once(self, secrets: Any) -> None:
+    def test_a_malformed_secret_is_refused_at_once(self, secrets: Any) -> None:
         with pytest.raises(ConfigurationError) as info:
             WebhookReceiver(secrets)
         frames = traceback.TracebackException.from_exception(info.value, capture_locals=True)
@@ -147,7 +147,7 @@ class TestTheSignature:
             WebhookReceiver(KEY).parse(body.decode(), headers)  # type: ignore[arg-type]  # that is the point
 
 
-class TestWhatItTells:
+class TestEvent:
     def test_everything_there_is(self) -> None:
         event = parsed(changed(7, hours=1.5), X_Moco_Origin="api", X_Moco_Account_Url="https://MyCompany.mocoapp.com/")
         assert isinstance(event.payload, Activity)
@@ -156,7 +156,7 @@ class TestWhatItTells:
         assert (event.user_id, event.account, event.from_api) == (933, "mycompany", True)
         assert "hours" not in repr(event)
 
-    def test_origin_tells_what_the_api_did(self) -> None:
+    def test_origin_marks_changes_through_the_api(self) -> None:
         assert not parsed().from_api
         assert not parsed(X_Moco_Origin="").from_api
 
@@ -196,7 +196,7 @@ class TestWhatItTells:
         assert not event.supersedes(event)
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000])
-    def test_a_body_that_is_no_json_is_there_all_the_same(self, body: bytes) -> None:
+    def test_a_body_that_is_not_json_is_kept(self, body: bytes) -> None:
         event = WebhookReceiver(KEY).parse(body, delivery(X_Moco_Signature=sign(body, KEY))[1])
         assert (event.raw, event.payload, event.body, event.id, event.updated_at) == (None, None, body, None, None)
 
@@ -207,7 +207,7 @@ class TestWhatItTells:
         assert event.user_id in {None, 10**18 - 1}
 
     @pytest.mark.parametrize("name", ["X-Moco-Target", "X-Moco-Event"])
-    def test_without_saying_what_happened_it_is_no_delivery(self, name: str) -> None:
+    def test_without_target_or_event_it_is_not_a_delivery(self, name: str) -> None:
         body, headers = delivery()
         del headers[name]
         with pytest.raises(WebhookError, match=name):
@@ -223,7 +223,7 @@ class TestWhatItTells:
         with pytest.raises(ConfigurationError):
             WebhookReceiver(KEY, account="")
 
-    def test_what_is_too_old_is_refused_by_the_signed_time(self) -> None:
+    def test_an_old_delivery_is_refused_by_its_signed_time(self) -> None:
         receiver = WebhookReceiver(KEY, max_age=timedelta(days=1))
         now = datetime.now(UTC)
         fresh = {"id": 7, "updated_at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
@@ -265,14 +265,14 @@ class TestOrder:
             for s, ms, gone in points
         ]
 
-        def last_of(order: Iterable[WebhookEvent[Any]]) -> Any:
+        def find_last(order: Iterable[WebhookEvent[Any]]) -> Any:
             last = next(order := iter(order))
             for event in order:
                 if event.supersedes(last):
                     last = event
             return last.raw, last.timestamp
 
-        assert last_of(events) == last_of(reversed(events)) == last_of(sorted(events, key=lambda e: e.body))
+        assert find_last(events) == find_last(reversed(events)) == find_last(sorted(events, key=lambda e: e.body))
 
 
 class TestDispatch:
@@ -421,7 +421,7 @@ class TestTaking:
             "on_failure itself failed",
         ]
 
-    async def test_who_hangs_up_has_still_delivered(self) -> None:
+    async def test_a_disconnected_sender_has_still_delivered(self) -> None:
         handled: list[Any] = []
         seen = asyncio.Event()
 
@@ -450,7 +450,7 @@ class TestTaking:
 
 
 @asynccontextmanager
-async def guard_of(kind: str) -> AsyncIterator[ReplayGuard]:
+async def make_guard(kind: str) -> AsyncIterator[ReplayGuard]:
     if kind == "memory":
         yield MemoryReplayGuard()
     else:
@@ -460,7 +460,7 @@ async def guard_of(kind: str) -> AsyncIterator[ReplayGuard]:
 
 @pytest.fixture(params=["memory", "redis"])
 async def guard(request: pytest.FixtureRequest) -> AsyncIterator[ReplayGuard]:
-    async with guard_of(request.param) as made:
+    async with make_guard(request.param) as made:
         yield made
 
 
@@ -476,7 +476,7 @@ class TestRepetitions:
             await asyncio.gather(*(receiver.accept(*each) for each in deliveries))
         return handled
 
-    async def test_what_comes_again_is_handled_once(self, guard: ReplayGuard) -> None:
+    async def test_a_repetition_is_handled_once(self, guard: ReplayGuard) -> None:
         assert await self.handled(guard, *[delivery(changed(7))] * 5) == [("Activity", 7)]
         assert await self.handled(guard, delivery(changed(7))) == []
 
@@ -503,7 +503,7 @@ class TestRepetitions:
         ]
         assert await self.handled(guard, *forged) == []
 
-    async def test_what_has_two_names_is_told_twice(self, guard: ReplayGuard) -> None:
+    async def test_a_target_with_two_names_is_delivered_twice(self, guard: ReplayGuard) -> None:
         names = ["User::AbsenceRequest", "User::HolidayRequest"]
         told = [delivery(changed(7), name) for name in names * 2]
         assert sorted(await self.handled(guard, *told)) == [(name, 7) for name in names]
@@ -655,7 +655,7 @@ class TestOverHTTP:
 
         await receiver.asgi({"type": "http", "method": "POST", "headers": []}, receive, send)
 
-    async def test_served_on_its_own_it_finishes_what_was_taken(self) -> None:
+    async def test_served_on_its_own_it_finishes_accepted_events(self) -> None:
         receiver = WebhookReceiver(KEY)
         said: list[str] = []
         handled: list[Any] = []
@@ -741,7 +741,7 @@ class TestSubscriptions:
         async with Sandbox(rate_limit=None).client() as client:
             yield client
 
-    async def test_what_is_missing_is_made_once(self, client: MocoClient) -> None:
+    async def test_missing_subscriptions_are_created_once(self, client: MocoClient) -> None:
         others = await client.web_hooks.list().all()
         first = await ensure_web_hooks(client, self.URL, self.WANTED)
         assert {(hook.target, hook.event) for hook in first.created} == self.WANTED
@@ -751,7 +751,7 @@ class TestSubscriptions:
         assert {hook.id for hook in second.unchanged} == {hook.id for hook in first.created}
         assert len(await client.web_hooks.list().all()) == len(others) + 3
 
-    async def test_what_is_off_is_switched_on(self, client: MocoClient) -> None:
+    async def test_disabled_subscriptions_are_enabled(self, client: MocoClient) -> None:
         made = (await ensure_web_hooks(client, self.URL, self.WANTED)).created[0]
         await client.web_hooks.disable(made.id)
         result = await ensure_web_hooks(client, self.URL, self.WANTED)
@@ -759,7 +759,7 @@ class TestSubscriptions:
         assert not (await client.web_hooks.get(made.id)).disabled
 
     @pytest.mark.parametrize("remove", [False, True])
-    async def test_what_is_superfluous_is_told_and_only_if_asked_deleted(
+    async def test_superfluous_subscriptions_are_returned_and_removed_only_on_request(
         self, client: MocoClient, remove: bool
     ) -> None:
         unwanted = await client.web_hooks.create(target="User", event="delete", hook=self.URL)

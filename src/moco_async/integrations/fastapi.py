@@ -92,7 +92,7 @@ Client = Annotated[MocoClient, Depends(get_client)]
 def impersonated(
     get_user_id: Callable[..., int | None] | Callable[..., Awaitable[int | None]],
 ) -> Callable[..., Awaitable[MocoClient]]:
-    """A dependency that returns a client get_impersonated_client as the caller: `Depends(impersonated(current_user))`.
+    """A dependency that returns a client acting as the caller: `Depends(impersonated(current_user))`.
 
     Args:
         get_user_id: Your dependency that returns the id of the caller's MOCO user. It decides who may act as whom, so
@@ -137,11 +137,11 @@ def add_exception_handlers(app: FastAPI) -> None:
 _RESPONSES: dict[type[MocoError], tuple[int, str | None]] = {
     MocoError: (500, "internal error"),
     APIError: (502, "MOCO refused this service"),
-    ResponseError: (502, "MOCO answered what cannot be read"),
+    ResponseError: (502, "MOCO's response cannot be decoded"),
     APIConnectionError: (502, "MOCO cannot be reached"),
-    APITimeoutError: (504, "MOCO did not handle in time"),
-    RateLimitError: (503, "MOCO is requested too much at the moment"),
-    WebhookOverloadedError: (503, "too much to do at the moment"),
+    APITimeoutError: (504, "MOCO did not respond in time"),
+    RateLimitError: (503, "too many requests to MOCO; try again later"),
+    WebhookOverloadedError: (503, "overloaded; try again later"),
     WebhookError: (400, "bad request"),
     BadRequestError: (400, None),
     PermissionDeniedError: (403, "MOCO does not permit this"),
