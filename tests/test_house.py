@@ -211,7 +211,7 @@ from moco_async import MocoClient
 client = MocoClient("mycompany", api_key="key")
 client.projects
 print(sorted(m for m in sys.modules if m.startswith(("moco_async.resources.", "moco_async.models."))))
-print(client._transport.connection._own)
+print(client._transport.connection._pool)
 """
     assert run(program).splitlines() == ["['moco_async.resources.projects']", "None"]
 
