@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moco_async.sandbox import Sandbox
-from moco_async.sandbox.spec import Operation
+from moco_async.sandbox.engine.spec import Operation
 
 FILES = {"purchases.store_document": {"file": ("Beleg.pdf", b"%PDF-1.4\r\n\x00\xff\r\n", "application/pdf")}}
 """The forms that operations take, with their files."""

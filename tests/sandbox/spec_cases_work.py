@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moco_async.sandbox import Sandbox
-from moco_async.sandbox.spec import Operation
+from moco_async.sandbox.engine.spec import Operation
 
 
 def coming(sandbox: Sandbox, operation: Operation) -> dict[str, Any]:

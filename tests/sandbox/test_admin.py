@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from moco_async.sandbox import Sandbox, Seed
-from moco_async.sandbox.admin import TABLE
-from moco_async.sandbox.spec import bundled
+from moco_async.sandbox.engine.spec import bundled
+from moco_async.sandbox.http.admin import TABLE
 from tests.sandbox.test_sandbox import http, make_project, post
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)

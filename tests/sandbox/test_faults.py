@@ -178,7 +178,7 @@ async def test_latency_is_waited_for(sandbox: Sandbox, monkeypatch: pytest.Monke
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("moco_async.sandbox.faults.asyncio.sleep", sleep)
+    monkeypatch.setattr("moco_async.sandbox.http.faults.asyncio.sleep", sleep)
     sandbox.faults.add("users.*", latency=2.5)
     async with calling(sandbox) as api:
         assert (await api.get("/users")).status_code == 200

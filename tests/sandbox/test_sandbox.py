@@ -12,7 +12,7 @@ import pytest
 
 from moco_async.sandbox import Sandbox
 from moco_async.sandbox.__main__ import main, rate
-from moco_async.sandbox.hooks import ACTIONS
+from moco_async.sandbox.engine.registry import ACTIONS
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 

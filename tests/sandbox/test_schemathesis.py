@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from moco_async.sandbox import Sandbox, Snapshot
-from moco_async.sandbox.spec import Operation, bundled
-from moco_async.sandbox.tables import REFERENCES
+from moco_async.sandbox.engine.relations import REFERENCES
+from moco_async.sandbox.engine.spec import Operation, bundled
 
 SCHEMA = schemathesis.openapi.from_dict(dict(bundled().document))
 CHECKS = [

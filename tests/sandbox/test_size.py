@@ -12,8 +12,8 @@ import pytest
 
 from moco_async.sandbox import Sandbox, Seed
 from moco_async.sandbox.__main__ import main
-from moco_async.sandbox.spec import bundled
-from moco_async.sandbox.store import Store
+from moco_async.sandbox.engine.spec import bundled
+from moco_async.sandbox.engine.store import Store
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 SEED = Seed(users=30, projects=40, activities=3000, months=7)

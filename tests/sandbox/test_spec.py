@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async.sandbox import Sandbox, Snapshot
-from moco_async.sandbox.spec import JSON, Operation, bundled
-from moco_async.sandbox.tables import REFERENCES
+from moco_async.sandbox.engine.relations import REFERENCES
+from moco_async.sandbox.engine.spec import JSON, Operation, bundled
 from tests.sandbox import spec_cases_sales, spec_cases_work
 
 SPEC = bundled()

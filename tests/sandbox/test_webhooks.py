@@ -18,8 +18,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from moco_async.sandbox import Delivery, Sandbox
-from moco_async.sandbox.events import TARGETS
-from moco_async.sandbox.spec import bundled
+from moco_async.sandbox.engine.spec import bundled
+from moco_async.sandbox.webhooks.events import TARGETS
 from moco_async.webhooks import WebhookEvent, WebhookReceiver
 from tests.sandbox.test_faults import calling, served
 from tests.sandbox.test_sandbox import http, make_project, post
@@ -249,7 +249,7 @@ class TestDeliveries:
         async def hang(scope: Scope, receive: Receive, send: Send) -> None:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("moco_async.sandbox.outbox.PATIENCE", 0.01)
+        monkeypatch.setattr("moco_async.sandbox.webhooks.outbox.PATIENCE", 0.01)
         sandbox.deliver_to(hang)
         await subscribe(api, "Company create")
         await company(api)

@@ -34,19 +34,19 @@ except ImportError as error:
     raise ImportError("the sandbox needs more than the client does: pip install 'moco-async[sandbox]'") from error
 
 from . import domains as domains  # they register what they know
-from .app import Arrival, application
-from .faults import Fault, Faults
-from .founding import found_account
-from .growth import SMALL, Seed
-from .identity import Identity, secret
-from .line import Line
-from .outbox import Delivery, Outbox, Wire
-from .rate import Window
-from .render import Renderer
-from .seeds import furnish
-from .snapshots import Snapshot, put_back, taken
-from .spec import bundled
-from .store import Clock, Store, utc_now
+from .engine.auth import Identity, secret
+from .engine.serialize import Renderer
+from .engine.snapshots import Snapshot, put_back, taken
+from .engine.spec import bundled
+from .engine.store import Clock, Store, utc_now
+from .http.app import Arrival, application
+from .http.disconnect import Line
+from .http.faults import Fault, Faults
+from .http.rate_limit import Window
+from .seed.account import found_account
+from .seed.projects import furnish
+from .seed.scale import SMALL, Seed
+from .webhooks.outbox import Delivery, Outbox, Wire
 
 if TYPE_CHECKING:
     from .._client import MocoClient

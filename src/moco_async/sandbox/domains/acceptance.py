@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .. import crud
-from ..calls import NOT_FOUND, Call, invalid
-from ..hooks import action, computed, prepares
-from ..identity import secret
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.auth import secret
+from ..engine.context import NOT_FOUND, Call, invalid
+from ..engine.registry import action, computed, prepares
+from ..engine.store import Record, Store, Values
 from .documents import document
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..calls import Call, Refusal, invalid
-from ..hooks import action, prepares
-from ..store import Record, Values
+from ..engine.context import Call, Refusal, invalid
+from ..engine.registry import action, prepares
+from ..engine.store import Record, Values
 
 
 @action("session.create")

@@ -6,11 +6,11 @@ from calendar import monthrange
 from datetime import date
 from typing import Any
 
-from .. import crud
-from ..calls import Call, Refusal, invalid
-from ..filters import filters
-from ..hooks import action, computed, prepares, releases
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import Call, Refusal, invalid
+from ..engine.filters import filters
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 from .documents import handed_in
 
 TEXTS = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import NOT_FOUND, Call, invalid
-from ..filters import filters
-from ..hooks import action, computed, prepares, value
-from ..store import Record, Store, Values
+from ..engine.context import NOT_FOUND, Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import action, computed, prepares, value
+from ..engine.store import Record, Store, Values
 
 TARGETS = {"invoice": "invoices", "purchase": "purchases"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import crud
-from ..calls import Call, invalid
-from ..filters import filters
-from ..hooks import action, computed, prepares, releases
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 
 
 @prepares("project_contracts")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from .. import crud
-from ..calls import Call, invalid
-from ..hooks import action, computed, prepares
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.registry import action, computed, prepares
+from ..engine.store import Record, Store, Values
 from .documents import billing_addresses, email
 
 TEXT = "Sicher ist unsere Rechnung Ihrer Aufmerksamkeit entgangen."

@@ -6,9 +6,9 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Any
 
-from ..calls import Call, invalid
-from ..hooks import action, computed, prepares, releases, value
-from ..store import Record, Store, Values
+from ..engine.context import Call, invalid
+from ..engine.registry import action, computed, prepares, releases, value
+from ..engine.store import Record, Store, Values
 
 YEARS = range(2000, 2101)
 MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12}

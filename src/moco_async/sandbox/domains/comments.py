@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import crud
-from ..calls import Call, invalid
-from ..filters import filters
-from ..hooks import action, prepares, releases
-from ..store import Record, Store, Values, timestamp_of
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import action, prepares, releases
+from ..engine.store import Record, Store, Values, timestamp_of
 
 COMMENTABLE = {
     "Company": "companies",

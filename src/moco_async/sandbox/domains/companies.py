@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import Call, invalid
-from ..hooks import action, computed, prepares, releases
-from ..store import Record, Store, Values
+from ..engine.context import Call, invalid
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 
 NEW = {
     "active": True,

@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from .. import crud
-from ..calls import Call, invalid
-from ..hooks import action, prepares
-from ..identity import secret
-from ..pdf import one_page
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.auth import secret
+from ..engine.context import Call, invalid
+from ..engine.pdf import one_page
+from ..engine.registry import action, prepares
+from ..engine.store import Record, Store, Values
 
 
 def document(title: str, lines: list[str]) -> Response:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ..calls import Call, invalid
-from ..filters import filters
-from ..hooks import computed, prepares
-from ..store import Record, Store, Values
+from ..engine.context import Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import computed, prepares
+from ..engine.store import Record, Store, Values
 
 WORKDAYS = 5
 USUAL_HOURS = 8.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from .. import crud
-from ..calls import Call, invalid
-from ..filters import filters
-from ..hooks import action, computed, prepares, releases
-from ..periods import months_later
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.dates import months_later
+from ..engine.filters import filters
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 from .comments import note
 from .documents import handed_in
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .. import crud
-from ..calls import NOT_FOUND, Call, invalid
-from ..filters import select
-from ..hooks import action, computed, prepares, releases, value
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import NOT_FOUND, Call, invalid
+from ..engine.filters import select
+from ..engine.registry import action, computed, prepares, releases, value
+from ..engine.store import Record, Store, Values
 from .approvals import withdraw
 from .documents import billing_addresses, document, email
 from .positions import LINKED, position, sale_vat, totals

@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .. import crud
-from ..calls import Call, Refusal, invalid
-from ..hooks import action, computed, prepares, releases
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import Call, Refusal, invalid
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 from .acceptance import activated
 from .documents import billing_addresses, document, email
 from .positions import position, sale_vat, totals

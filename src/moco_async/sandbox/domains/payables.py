@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from .. import crud
-from ..calls import Call, invalid
-from ..hooks import action, prepares
-from ..store import Record, Values
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.registry import action, prepares
+from ..engine.store import Record, Values
 from .documents import download, handed_in
 
 

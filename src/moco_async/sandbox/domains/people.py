@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from ..calls import Call, Refusal, invalid
-from ..hooks import action, computed, prepares, releases
-from ..identity import secret
-from ..periods import days, months_later
-from ..store import Record, Store, Values
+from ..engine.auth import secret
+from ..engine.context import Call, Refusal, invalid
+from ..engine.dates import days, months_later
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 from .employment import WorkingTime
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import crud
-from ..calls import DENIED, Call, Refusal, invalid
-from ..filters import filters
-from ..hooks import action, computed, prepares, releases
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import DENIED, Call, Refusal, invalid
+from ..engine.filters import filters
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 
 NEW_ENTRY = {
     "color": None,

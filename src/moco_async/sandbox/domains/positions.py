@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import crud
-from ..calls import Call, invalid
-from ..hooks import action
-from ..store import Record, Values
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.registry import action
+from ..engine.store import Record, Values
 from .companies import vat_code
 
 # VAT codes and letter papers are set up in MOCO itself; one can only look at them.

@@ -6,11 +6,11 @@ from calendar import monthrange
 from datetime import date
 from typing import Any
 
-from .. import crud
-from ..calls import Call, invalid
-from ..hooks import action, computed, prepares, releases
-from ..identity import secret
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.auth import secret
+from ..engine.context import Call, invalid
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 from .settings import internal_rate
 
 COLORS = ("#38B5EB", "#F5A623", "#7ED321", "#BD10E0", "#D0021B", "#50E3C2")

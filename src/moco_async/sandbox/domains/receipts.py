@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import Call, invalid
-from ..filters import filters
-from ..hooks import computed, prepares, releases
-from ..store import Record, Store, Values
+from ..engine.context import Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import computed, prepares, releases
+from ..engine.store import Record, Store, Values
 from .documents import handed_in
 
 NEW = {"billable": False, "currency": "EUR", "info": "", "refund_request_id": None}

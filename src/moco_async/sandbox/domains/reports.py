@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from ..calls import Call, invalid
-from ..filters import filters, select
-from ..hooks import action, value
-from ..periods import days
-from ..store import Record, Store, Values
+from ..engine.context import Call, invalid
+from ..engine.dates import days
+from ..engine.filters import filters, select
+from ..engine.registry import action, value
+from ..engine.store import Record, Store, Values
 from .employment import WORKDAYS, WorkingTime
 
 

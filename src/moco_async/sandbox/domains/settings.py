@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import crud
-from ..calls import NOT_FOUND, Call, invalid
-from ..fields import carriers
-from ..hooks import action, computed, prepares, releases
-from ..identity import FULL, NONE
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.auth import FULL, NONE
+from ..engine.context import NOT_FOUND, Call, invalid
+from ..engine.custom_fields import carriers
+from ..engine.registry import action, computed, prepares, releases
+from ..engine.store import Record, Store, Values
 
 NEW_FIELD = {
     "api_only": False,

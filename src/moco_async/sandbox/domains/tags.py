@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from .. import crud
-from ..calls import NOT_FOUND, Call, Refusal, invalid
-from ..hooks import action, prepares
-from ..store import Record, Values
-from ..tagging import GREY, TAGGABLE, introduce, rename
+from ..engine import crud
+from ..engine.context import NOT_FOUND, Call, Refusal, invalid
+from ..engine.registry import action, prepares
+from ..engine.store import Record, Values
+from ..engine.tags import GREY, TAGGABLE, introduce, rename
 
 
 @prepares("tags")

@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 from typing import Any
 
-from .. import crud
-from ..calls import Call, Refusal, invalid
-from ..hooks import action, computed, prepares, releases, value
-from ..store import Record, Store, Values
+from ..engine import crud
+from ..engine.context import Call, Refusal, invalid
+from ..engine.registry import action, computed, prepares, releases, value
+from ..engine.store import Record, Store, Values
 
 NEW = {"billed": False, "description": "", "remote_service": "", "seconds": 0, "tag": "", "timer_started_at": None}
 

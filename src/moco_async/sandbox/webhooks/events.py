@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from .render import Renderer
-from .spec import bundled
-from .store import Record, Store
+from ..engine.serialize import Renderer
+from ..engine.spec import bundled
+from ..engine.store import Record, Store
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 Change = tuple[str, Record]

@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .growth import Seed
-from .outbox import Delivery
-from .store import timestamp
+from ..engine.store import timestamp
+from ..seed.scale import Seed
+from ..webhooks.outbox import Delivery
 
 if TYPE_CHECKING:
-    from . import Fault, Sandbox
+    from .. import Fault, Sandbox
 
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 NAMES = {"type": ["string", "array"], "items": {"type": "string"}}

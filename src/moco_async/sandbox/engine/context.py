@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.datastructures import URL, QueryParams
 
-from .identity import Caller
+from .auth import Caller
+from .relations import REFERENCES
 from .spec import Operation
 from .store import Record, Store, Values
-from .tables import REFERENCES
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a mistake

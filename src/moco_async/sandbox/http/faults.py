@@ -12,9 +12,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from .line import NoAnswer
-from .render import Shape
-from .spec import JSON, Operation, bundled
+from ..engine.serialize import Shape
+from ..engine.spec import JSON, Operation, bundled
+from .disconnect import NoAnswer
 
 UNHEARD_OF = "unheard_of"
 """The value that no enum of the spec has."""

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
+from ..engine.serialize import Renderer
+from ..engine.store import Record, Store
 from .events import Change, body_of, drawn_together, headers_of, payload, targets
-from .render import Renderer
-from .store import Record, Store
 
 PATIENCE = 10.0
 """Seconds that a receiver has to answer in."""

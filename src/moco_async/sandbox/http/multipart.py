@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from email import message_from_string
 
-from .calls import Refusal, invalid
-from .spec import FORM, Schema
-from .store import Values
+from ..engine.context import Refusal, invalid
+from ..engine.spec import FORM, Schema
+from ..engine.store import Values
 
 
 def form(schema: Schema, content_type: str, raw: bytes) -> Values:

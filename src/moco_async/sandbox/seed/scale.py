@@ -8,11 +8,11 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from .domains.projects import assign
-from .founding import PASSWORD
-from .history import History
-from .names import ENDEAVOURS, FIRST_NAMES, LAST_NAMES, PLACES, TASKS, TRADES, WORK
-from .store import Record, Store
+from ..domains.projects import assign
+from ..engine.store import Record, Store
+from .account import PASSWORD
+from .backdate import History
+from .data import ENDEAVOURS, FIRST_NAMES, LAST_NAMES, PLACES, TASKS, TRADES, WORK
 
 TEAM = 5
 """How many people a new project has."""

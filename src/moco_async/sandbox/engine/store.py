@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
-from .links import Links, Record, Values
+from .index import Links, Record, Values
 
 __all__ = ["Clock", "Contents", "Record", "Store", "Values", "timestamp", "timestamp_of", "utc_now"]
 

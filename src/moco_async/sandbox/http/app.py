@@ -14,19 +14,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
+from ..engine.auth import Caller
+from ..engine.context import DENIED, NOT_FOUND, Call, Refusal
+from ..engine.crud import action_of
+from ..engine.relations import EXPANDED_BY, LISTS_OMIT, UNKNOWN_IS_BAD
+from ..engine.spec import JSON, Operation, bundled
+from ..engine.store import Record, Values
 from .admin import ROUTES as ADMIN
-from .calls import DENIED, NOT_FOUND, Call, Refusal
-from .crud import action_of
-from .forms import form
-from .identity import Caller
-from .page import start_page
+from .multipart import form
 from .paging import page_of
-from .spec import JSON, Operation, bundled
-from .store import Record, Values
-from .tables import EXPANDED_BY, LISTS_OMIT, UNKNOWN_IS_BAD
+from .start_page import start_page
 
 if TYPE_CHECKING:
-    from . import Sandbox
+    from .. import Sandbox
 
 PREFIX = "/api/v1"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from .calls import Call, Refusal, invalid
-from .fields import merged
+from .context import Call, Refusal, invalid
+from .custom_fields import merged
 from .filters import select
-from .hooks import ACTIONS, PREPARE, RELEASE, Action
+from .registry import ACTIONS, PREPARE, RELEASE, Action
+from .relations import OTHER_NAMES, REFERENCES
 from .store import Record, Values
-from .tables import OTHER_NAMES, REFERENCES
-from .tagging import introduce
+from .tags import introduce
 
 
 def list_(call: Call) -> list[Record]:

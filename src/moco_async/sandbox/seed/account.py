@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .domains.people import new_user
-from .identity import AREAS, FULL, NONE, READ
-from .store import Record, Store
+from ..domains.people import new_user
+from ..engine.auth import AREAS, FULL, NONE, READ
+from ..engine.store import Record, Store
 
 PASSWORD = "sandbox"
 OPEN = {"companies": READ, "contacts": READ, "projects": READ}

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .links import Record
+from .index import Record
 
 if TYPE_CHECKING:
-    from .outbox import Delivery, Outbox
+    from ..webhooks.outbox import Delivery, Outbox
     from .store import Contents, Store
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from .calls import Call
-from .hooks import value
+from .context import Call
+from .registry import value
+from .relations import OTHER_NAMES, SEARCHED
 from .spec import Operation, Schema
 from .store import Record, Store, timestamp_of
-from .tables import OTHER_NAMES, SEARCHED
 
 Test = Callable[[Store, Record, Any], bool]
 PAGING = {"page", "per_page", "sort_by"}

@@ -186,7 +186,7 @@ class Spec:
 @cache
 def bundled() -> Spec:
     """The spec that comes with the package."""
-    return Spec(json.loads(Path(__file__).with_name("openapi.json").read_bytes()))
+    return Spec(json.loads((Path(__file__).parents[1] / "openapi.json").read_bytes()))
 
 
 def collection_path(path: str) -> str:

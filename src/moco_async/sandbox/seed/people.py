@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from .domains.comments import note
-from .domains.planning import approve
-from .history import History
-from .names import COMMENTS, CUSTOMERS, FIXED_COSTS, TASK_TEMPLATES, TODOS, USERS
-from .store import Record, Store
+from ..domains.comments import note
+from ..domains.planning import approve
+from ..engine.store import Record, Store
+from .backdate import History
+from .data import COMMENTS, CUSTOMERS, FIXED_COSTS, TASK_TEMPLATES, TODOS, USERS
 
 
 class Office(History):

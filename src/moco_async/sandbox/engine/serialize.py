@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from .hooks import COMPUTED, Computed
+from .registry import COMPUTED, Computed
+from .relations import CHILDREN, REFERENCES
 from .spec import Schema, Spec
 from .store import Record, Store, Values
-from .tables import CHILDREN, REFERENCES
 
 ABSENT: Any = object()
 NOTHING: frozenset[str] = frozenset()

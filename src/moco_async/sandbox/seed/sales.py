@@ -6,9 +6,9 @@ from base64 import b64encode
 from datetime import date, timedelta
 from typing import Any
 
-from .history import History
-from .pdf import one_page
-from .store import Record, Store
+from ..engine.pdf import one_page
+from ..engine.store import Record, Store
+from .backdate import History
 
 STAGES = [("Kontakt", 10), ("Angebot", 40), ("Verhandlung", 75)]
 CATEGORIES = [("Hosting & Software", "4964"), ("Fremdleistungen", "5900"), ("Reisekosten", "6650")]

@@ -9,11 +9,11 @@ from typing import Any
 
 from starlette.datastructures import URL, QueryParams
 
-from .calls import Call
-from .crud import action_of
-from .identity import Caller
-from .spec import bundled
-from .store import Record, Store
+from ..engine.auth import Caller
+from ..engine.context import Call
+from ..engine.crud import action_of
+from ..engine.spec import bundled
+from ..engine.store import Record, Store
 
 NO_QUERY = QueryParams()
 NO_ADDRESS = URL()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .calls import invalid
+from .context import invalid
 from .store import Record, Store, Values
 
 ENTITIES = {

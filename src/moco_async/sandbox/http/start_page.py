@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from ..engine.registry import value
+from ..engine.spec import Operation, bundled
 from .admin import TABLE
-from .hooks import value
-from .spec import Operation, bundled
 
 if TYPE_CHECKING:
-    from . import Sandbox
+    from .. import Sandbox
 
 HELD = ("companies", "projects", "users", "activities", "invoices", "offers", "purchases", "web_hooks")
 """What is worth counting on the page."""
@@ -46,7 +46,7 @@ def start_page(request: Request) -> HTMLResponse:
         "controls": "\n".join(_row(_request(method, path), escape(does), body) for method, path, body, does in TABLE),
         "operations": _operations(),
     }
-    page = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
+    page = Template(Path(__file__).with_name("start_page.html").read_text("utf-8"))
     return HTMLResponse(page.substitute({name: escape(text) for name, text in texts.items()} | tables))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from .calls import Call
+    from .context import Call
     from .store import Record, Store, Values
 
 Action = Callable[["Call"], Any]

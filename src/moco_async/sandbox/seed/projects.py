@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from .domains.projects import assign
-from .founding import PASSWORD
-from .growth import SMALL, Growth, Seed
-from .history import History
-from .names import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
-from .office import Office
-from .store import Record, Store
-from .trade import Trade
+from ..domains.projects import assign
+from ..engine.store import Record, Store
+from .account import PASSWORD
+from .backdate import History
+from .data import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
+from .people import Office
+from .sales import Trade
+from .scale import SMALL, Growth, Seed
 
 ARCHIVED = 10
 """The project that is over."""

@@ -1,0 +1,1 @@
+"""The HTTP face of the sandbox: the ASGI application, its admin API, and what goes wrong on request."""

@@ -1,0 +1,1 @@
+"""The agency that a fresh sandbox holds."""

@@ -1,0 +1,1 @@
+"""Webhooks of the sandbox: which changes are events, and how they are delivered."""
