@@ -1,4 +1,4 @@
-"""Approvals of invoices and purchases, and to-dos, which the API can only read."""
+"""Approvals of invoices and purchases."""
 
 from __future__ import annotations
 
@@ -10,19 +10,6 @@ from ..engine.registry import action, computed, prepares, value
 from ..engine.store import Record, Store, Values
 
 TARGETS = {"invoice": "invoices", "purchase": "purchases"}
-
-TODOABLE = {
-    "Assignment": "projects",
-    "Company": "companies",
-    "Contact": "contacts",
-    "Deal": "deals",
-    "Invoice": "invoices",
-    "Offer": "offers",
-    "ProjectGroup": "project_groups",
-    "PurchaseDraft": "purchase_drafts",
-    "Purchase": "purchases",
-    "User": "users",
-}
 
 
 @prepares("approvals")
@@ -82,33 +69,3 @@ def _decide(call: Call, **values: Any) -> Record:
     if call.user["id"] not in {approval["approver_id"], approval.get("approver2_id")}:
         raise invalid(base="The approval is asked of somebody else")
     return call.store.change(approval, processed_by_id=call.user["id"], decided_at=call.store.now(), **values)
-
-
-@computed("todos", "completed")
-def completed(store: Store, todo: Record) -> bool:
-    return todo["completed_at"] is not None
-
-
-@computed("todos", "todoable_description")
-def todoable(store: Store, todo: Record) -> Any:
-    record = store.find(TODOABLE[todo["todoable_type"]], todo["todoable_id"])
-    if record is None:
-        return ""
-    names = ("name", "title", "full_name")
-    return next((text for name in names if (text := value(store, record, name))), "")
-
-
-@filters("todos", "responsible_user_id")
-def in_charge(store: Store, todo: Record, user_id: Any) -> bool:
-    """Whoever a to-do is assigned to is responsible for it; else whoever wrote it down."""
-    return bool((todo["assigned_to_id"] or todo["created_by_id"]) == user_id)
-
-
-@filters("todos", "assigned_to_user_id")
-def assigned_to(store: Store, todo: Record, user_id: Any) -> bool:
-    return bool(todo["assigned_to_id"] == user_id)
-
-
-@filters("todos", "created_by_user_id")
-def created_by(store: Store, todo: Record, user_id: Any) -> bool:
-    return bool(todo["created_by_id"] == user_id)

@@ -34,6 +34,7 @@ COMMENTABLE = {
 }
 """The kinds of records that carry comments, and their collections; of other kinds the sandbox has no records."""
 
+
 OTHER_TAGS = re.compile(r"</?(?!(?:div|strong|em|u|pre|ul|ol|li|br)\b)[a-z!][^>]*>", re.IGNORECASE)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from ..engine.context import Call, invalid
 from ..engine.registry import action, computed, prepares, releases
 from ..engine.store import Record, Store, Values
+from ._archive import archive, unarchive
+from .vat_codes import vat_code
 
 NEW = {
     "active": True,
@@ -20,6 +22,7 @@ NEW = {
     "phone": "",
     "website": "",
 }
+
 
 NEW_CUSTOMER = {
     "billing_notes": "",
@@ -51,12 +54,6 @@ def prepare(call: Call, company: Record, values: Values) -> None:
         if not values.get("identifier"):
             values["identifier"] = str(call.store.number("companies"))
     values.update({name: value for name, value in defaults.items() if name not in values})
-
-
-def vat_code(store: Store, codes: str, tax: float | None = None) -> Record | None:
-    """The VAT code with this rate; without one, the account's first, which is its usual one."""
-    fitting = (code for code in store[codes].values() if tax is None or code["tax"] == tax)
-    return next(fitting, None)
 
 
 @computed("companies", "labels")
@@ -94,12 +91,5 @@ def release(call: Call, company: Record) -> None:
         call.store.remove(group)
 
 
-@action("companies.archive", "projects.archive")
-def archive(call: Call) -> Record:
-    record = call.record
-    return call.store.change(record, active=False, archived_on=call.store.now()) if record["active"] else record
-
-
-@action("companies.unarchive", "projects.unarchive")
-def unarchive(call: Call) -> Record:
-    return call.store.change(call.record, active=True, archived_on=None)
+action("companies.archive")(archive)
+action("companies.unarchive")(unarchive)

@@ -1,4 +1,4 @@
-"""Invoices: their totals, status, documents, and payments."""
+"""Invoices: their totals, status and documents."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ..engine.context import NOT_FOUND, Call, invalid
 from ..engine.filters import select
 from ..engine.registry import action, computed, prepares, releases, value
 from ..engine.store import Record, Store, Values
+from ._documents import billing_addresses, document, email, prepare_attachment
+from ._line_items import LINKED, position, sale_vat, totals
+from ._timestamps import created_on, updated_on
 from .approvals import withdraw
-from .documents import billing_addresses, document, email
-from .positions import LINKED, position, sale_vat, totals
 
 NEW = {
     "activity_hours_modified": False,
@@ -67,20 +68,13 @@ def status(store: Store, invoice: Record) -> Any:
     return "paid" if paid >= invoice["gross_total"] else "partially_paid"
 
 
-@computed("invoices", "created_on")
-@computed("invoice_reminders", "created_on")
-@computed("offers", "created_on")
-@computed("invoice_payments", "created_on")
-def created_on(store: Store, record: Record) -> Any:
-    return record["created_at"][:10]
+computed("invoices", "created_on")(created_on)
+computed("invoices", "updated_on")(updated_on)
 
 
-@computed("invoices", "updated_on")
-@computed("invoice_reminders", "updated_on")
-@computed("offers", "updated_on")
-@computed("invoice_payments", "updated_on")
-def updated_on(store: Store, record: Record) -> Any:
-    return record["updated_at"][:10]
+@computed("invoices", "dunning_level")
+def dunning_level(store: Store, invoice: Record) -> int:
+    return len(store.where("invoice_reminders", invoice_id=invoice["id"]))
 
 
 @computed("invoices", "debit_number")
@@ -163,18 +157,7 @@ def send_email(call: Call) -> dict[str, Any]:
     return sent
 
 
-@prepares("invoice_payments")
-def prepare_payment(call: Call, payment: Record, values: Values) -> None:
-    whole = {**payment, **values}
-    if whole.get("invoice_id") is None and not whole.get("description"):
-        raise invalid(description="can't be blank")
-    invoice = call.store.find("invoices", whole.get("invoice_id"))
-    if not payment:
-        values.setdefault("currency", invoice["currency"] if invoice else "EUR")
-    if "paid_total" in values:
-        values["paid_total_in_account_currency"] = values["paid_total"]  # as if all currencies were worth the same
-
-
-@action("invoice_payments.create_bulk")
-def create_payments(call: Call) -> list[Record]:
-    return crud.create_from(call, "invoice_payments", *call.body["bulk_data"])
+prepares("invoices/attachments")(prepare_attachment)
+action("invoices.attachments")(crud.list_)
+action("invoices.create_attachment")(crud.create)
+action("invoices.delete_attachment")(crud.delete)

@@ -10,9 +10,10 @@ from ..engine import crud
 from ..engine.context import Call, Refusal, invalid
 from ..engine.registry import action, computed, prepares, releases
 from ..engine.store import Record, Store, Values
-from .acceptance import activated
-from .documents import billing_addresses, document, email
-from .positions import position, sale_vat, totals
+from ._documents import billing_addresses, document, email, prepare_attachment
+from ._line_items import position, sale_vat, totals
+from ._timestamps import created_on, updated_on
+from .offer_customer_approval import activated, find_approval
 
 NEW: Values = {
     "company_id": None,
@@ -24,6 +25,8 @@ NEW: Values = {
     "salutation": "",
     "status": "created",
 }
+
+
 LINK = "{customer_approval_link}"
 """The variable in a text of an offer that lets the customer approve it."""
 
@@ -125,6 +128,10 @@ def _precise(moment: str) -> str:
     return moment.replace("Z", ".000Z")
 
 
+computed("offers", "created_on")(created_on)
+computed("offers", "updated_on")(updated_on)
+
+
 @computed("offers", "file_url")
 def file_url(store: Store, offer: Record) -> Any:
     return f"{store.site}/api/v1/offers/{offer['id']}.pdf"
@@ -134,6 +141,14 @@ def file_url(store: Store, offer: Record) -> Any:
 def invoice_id(store: Store, offer: Record) -> Any:
     invoices = store.where("invoices", offer_id=offer["id"])
     return invoices[0]["id"] if invoices else None
+
+
+@computed("offers", "offer_confirmation")
+def offer_confirmation(store: Store, offer: Record) -> Any:
+    return next(iter(store.where("offer_confirmations", offer_id=offer["id"])), None)
+
+
+computed("offers", "customer_approval")(find_approval)
 
 
 @action("offers.update_status")
@@ -161,3 +176,9 @@ def send_email(call: Call) -> dict[str, Any]:
     if offer["status"] == "created":
         store.change(offer, status="sent")
     return sent
+
+
+prepares("offers/attachments")(prepare_attachment)
+action("offers.attachments")(crud.list_)
+action("offers.create_attachment")(crud.create)
+action("offers.delete_attachment")(crud.delete)

@@ -1,4 +1,4 @@
-"""Projects, their tasks, and who is assigned to them."""
+"""Projects."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from ..engine.auth import secret
 from ..engine.context import Call, invalid
 from ..engine.registry import action, computed, prepares, releases
 from ..engine.store import Record, Store, Values
-from .settings import internal_rate
+from ._archive import archive, unarchive
+from .internal_hourly_rates import internal_rate
+from .project_contracts import assign
+from .project_tasks import NEW as NEW_TASK
 
 COLORS = ("#38B5EB", "#F5A623", "#7ED321", "#BD10E0", "#D0021B", "#50E3C2")
+
 
 NEW = {
     "active": True,
@@ -26,9 +30,6 @@ NEW = {
     "setting_include_time_report": False,
     "tags": [],
 }
-
-
-NEW_TASK = {"active": True, "billable": True, "budget": None, "hourly_rate": 0.0, "description": ""}
 
 
 @prepares("projects")
@@ -74,11 +75,6 @@ def create(call: Call) -> Record:
     return project
 
 
-def assign(store: Store, project: Record, user_id: int, **values: Any) -> Record:
-    contract = {"active": True, "billable": True, "budget": None, "hourly_rate": project["hourly_rate"]} | values
-    return store.add("project_contracts", project_id=project["id"], user_id=user_id, **contract)
-
-
 THEIRS = (
     "planning_entries",
     "project_contracts",
@@ -109,14 +105,13 @@ def customer_name(store: Store, project: Record) -> Any:
     return store["companies"][project["customer_id"]]["name"]
 
 
-@computed("project_contracts", "firstname")
-def firstname(store: Store, contract: Record) -> Any:
-    return store["users"][contract["user_id"]]["firstname"]
+@computed("projects", "company_id")
+def company_id(store: Store, project: Record) -> Any:
+    return project["customer_id"]
 
 
-@computed("project_contracts", "lastname")
-def lastname(store: Store, contract: Record) -> Any:
-    return store["users"][contract["user_id"]]["lastname"]
+action("projects.archive")(archive)
+action("projects.unarchive")(unarchive)
 
 
 @action("projects.assigned")
@@ -189,22 +184,3 @@ def _task_costs(store: Store, task: Record, activities: list[Record]) -> dict[st
     booked = [row for row in activities if row["task_id"] == task["id"]]
     hours = sum(row["seconds"] for row in booked) / 3600
     return {"id": task["id"], "name": task["name"], "hours_total": hours, "total_costs": _cost(store, booked)}
-
-
-@prepares("project_tasks")
-def prepare_task(call: Call, task: Record, values: Values) -> None:
-    if not task:
-        values.update({name: value for name, value in NEW_TASK.items() if name not in values})
-
-
-@releases("project_tasks")
-def release_task(call: Call, task: Record) -> None:
-    if call.store.where("activities", task_id=task["id"]):
-        raise invalid(base="Hours are booked on the task")
-
-
-@action("project_tasks.destroy_all")
-def destroy_all(call: Call) -> None:
-    for task in call.store.where("project_tasks", **call.parents):
-        if not call.store.where("activities", task_id=task["id"]):
-            call.store.remove(task)

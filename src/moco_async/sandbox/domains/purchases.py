@@ -9,9 +9,10 @@ from ..engine.context import Call, Refusal, invalid
 from ..engine.filters import filters
 from ..engine.registry import action, computed, prepares, releases
 from ..engine.store import Record, Store, Values
+from ._documents import file_url, handed_in
+from ._line_items import vat
 from .approvals import withdraw
-from .companies import vat_code
-from .documents import handed_in
+from .vat_codes import vat_code
 
 NEW: Values = {"company_id": None, "custom_properties": {}, "status": "pending"}
 
@@ -68,10 +69,7 @@ def _position(call: Call, item: Values) -> Record:
     return Record("purchases/items", {**own, **kept, **sums})
 
 
-@computed("purchases/items", "vat")
-@computed("receipts/items", "vat")
-def vat(store: Store, item: Record) -> Any:
-    return store.find("vat_code_purchases", item["vat_id"])
+computed("purchases/items", "vat")(vat)
 
 
 @computed("purchases/items", "category")
@@ -109,12 +107,7 @@ def item_titles(store: Store, purchase: Record) -> Any:
     return [item["title"] for item in purchase["items"]]
 
 
-@computed("purchases", "file_url")
-@computed("purchase_drafts", "file_url")
-@computed("receipts", "attachment_url")
-def file_url(store: Store, record: Record) -> Any:
-    file = record.get("file")
-    return file and file["url"]
+computed("purchases", "file_url")(file_url)
 
 
 @computed("purchases", "partially_paid")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..engine.context import Call, invalid
 from ..engine.filters import filters
 from ..engine.registry import computed, prepares, releases
 from ..engine.store import Record, Store, Values
-from .documents import handed_in
+from ._documents import file_url, handed_in
+from ._line_items import vat
 
 NEW = {"billable": False, "currency": "EUR", "info": "", "refund_request_id": None}
 
@@ -39,6 +38,10 @@ def _position(call: Call, item: Values) -> Record:
     return Record("receipts/items", kept)
 
 
+computed("receipts/items", "vat")(vat)
+computed("receipts", "attachment_url")(file_url)
+
+
 @releases("receipts")
 def release(call: Call, receipt: Record) -> None:
     if receipt["refund_request_id"] is not None:
@@ -48,11 +51,6 @@ def release(call: Call, receipt: Record) -> None:
 @computed("receipts", "pending")
 def pending(store: Store, receipt: Record) -> bool:
     return receipt["refund_request_id"] is None
-
-
-@computed("projects", "company_id")
-def company_id(store: Store, project: Record) -> Any:
-    return project["customer_id"]
 
 
 @filters("receipts", "submitted")

@@ -12,7 +12,7 @@ from ..engine.dates import days
 from ..engine.filters import filters, select
 from ..engine.registry import action, value
 from ..engine.store import Record, Store, Values
-from .employment import WORKDAYS, WorkingTime
+from ._working_time import WORKDAYS, WorkingTime
 
 
 def period(call: Call) -> tuple[date, date]:

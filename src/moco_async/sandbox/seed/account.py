@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..domains.people import new_user
+from ..domains.users import new_user
 from ..engine.auth import AREAS, FULL, NONE, READ
 from ..engine.store import Record, Store
 

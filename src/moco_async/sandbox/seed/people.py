@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
+from ..domains.absence_requests import approve
 from ..domains.comments import note
-from ..domains.planning import approve
 from ..engine.store import Record, Store
 from .backdate import History
 from .data import COMMENTS, CUSTOMERS, FIXED_COSTS, TASK_TEMPLATES, TODOS, USERS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from ..domains.projects import assign
+from ..domains.project_contracts import assign
 from ..engine.store import Record, Store
 from .account import PASSWORD
 from .backdate import History

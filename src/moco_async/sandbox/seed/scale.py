@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from ..domains.projects import assign
+from ..domains.project_contracts import assign
 from ..engine.store import Record, Store
 from .account import PASSWORD
 from .backdate import History

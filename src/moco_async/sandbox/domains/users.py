@@ -1,17 +1,15 @@
-"""Users, as the account, their colleagues and they themselves see them."""
+"""Users, as the account and their colleagues see them."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ..engine.auth import secret
-from ..engine.context import Call, Refusal, invalid
-from ..engine.dates import days, months_later
+from ..engine.context import Call, invalid
 from ..engine.registry import action, computed, prepares, releases
 from ..engine.store import Record, Store, Values
-from .employment import WorkingTime
+from ._performance_report import performance_report
 
 
 @prepares("users")
@@ -62,12 +60,6 @@ def release(call: Call, user: Record) -> None:
             call.store.remove(record)
 
 
-@releases("units")
-def release_unit(call: Call, unit: Record) -> None:
-    if call.store.where("users", unit_id=unit["id"]):
-        raise invalid(base="Users belong to the team")
-
-
 @computed("users", "first_name")
 def first_name(store: Store, user: Record) -> Any:
     return user["firstname"]
@@ -89,49 +81,5 @@ def external(store: Store, user: Record) -> Any:
 
 
 @action("users.performance_report")
-def performance_report(call: Call) -> dict[str, Any]:
-    return _report(call, call.record)
-
-
-@action("profile.performance_report")
-def own_performance_report(call: Call) -> dict[str, Any]:
-    return _report(call, call.user)
-
-
-def _report(call: Call, user: Record) -> dict[str, Any]:
-    text = call.query.get("year", "")
-    year = int(text) if text.isdecimal() else call.today.year
-    if not 2000 <= year <= 2100:
-        raise Refusal(400, {"message": "Invalid year"})
-    time, activities = WorkingTime(call.store, user["id"]), call.store.where("activities", user_id=user["id"])
-    months = [_month(year, month, activities, time) for month in range(1, 13)]
-    annually = {name: sum(month[name] for month in months) for name in months[0] if name not in {"year", "month"}}
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    due = sum(time.target(day) for day in days(first, min(last, call.today)))
-    until_today = sum(_hours(activities, str(year), call.today.isoformat()))
-    extra = {
-        "employment_hours": sum(time.employed(day) for day in days(first, last)),
-        "variation_until_today": until_today - due,
-    }
-    return {"annually": {"year": year, **annually, **extra}, "monthly": months}
-
-
-def _month(year: int, month: int, activities: list[Record], time: WorkingTime) -> dict[str, Any]:
-    prefix = f"{year}-{month:02}"
-    tracked = sum(_hours(activities, prefix))
-    first = date(year, month, 1)
-    target = sum(time.target(day) for day in days(first, months_later(first, 1) - timedelta(days=1)))
-    return {
-        "year": year,
-        "month": month,
-        "target_hours": target,
-        "hours_tracked_total": tracked,
-        "variation": tracked - target,
-        "hours_billable_total": sum(_hours([row for row in activities if row["billable"]], prefix)),
-    }
-
-
-def _hours(activities: list[Record], prefix: str, until: str = "9999") -> list[float]:
-    return [
-        row["worked_seconds"] / 3600 for row in activities if row["date"].startswith(prefix) and row["date"] <= until
-    ]
+def report(call: Call) -> dict[str, Any]:
+    return performance_report(call, call.record)

@@ -1,27 +1,14 @@
-"""Signing in, and web hooks."""
+"""Webhooks, as the API manages them."""
 
 from __future__ import annotations
 
-from ..engine.context import Call, Refusal, invalid
+from ..engine.context import Call, invalid
 from ..engine.registry import action, prepares
 from ..engine.store import Record, Values
 
 
-@action("session.create")
-def sign_in(call: Call) -> dict[str, object]:
-    for user in call.store.where("users", email=call.body["email"], active=True):
-        if user.get("password") == call.body["password"]:
-            return {"api_key": user["api_key"], "user_id": user["id"]}
-    raise Refusal(401, {"message": "Unauthorized"})
-
-
-@action("session.get", "profile.get")
-def whoami(call: Call) -> Record:
-    return call.user
-
-
 @prepares("web_hooks")
-def prepare_web_hook(call: Call, hook: Record, values: Values) -> None:
+def prepare(call: Call, hook: Record, values: Values) -> None:
     if not str(values.get("hook", hook.get("hook"))).startswith(("http://", "https://")):
         raise invalid(hook="is invalid")
     if not hook:

@@ -1,18 +1,12 @@
-"""The positions of invoices and offers, their VAT, and what they sum up to."""
+"""The line items of invoices and offers: their VAT, and what they sum up to."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..engine import crud
 from ..engine.context import Call, invalid
-from ..engine.registry import action
-from ..engine.store import Record, Values
-from .companies import vat_code
-
-# VAT codes and letter papers are set up in MOCO itself; one can only look at them.
-action("vat_codes.list_sales", "vat_codes.list_purchases")(crud.list_)
-action("vat_codes.get_sale", "vat_codes.get_purchase")(crud.get)
+from ..engine.store import Record, Store, Values
+from .vat_codes import vat_code
 
 LINKED = {"activity_ids": "activities", "expense_ids": "project_expenses"}
 """What a position can bill."""
@@ -54,3 +48,7 @@ def totals(whole: dict[str, Any]) -> dict[str, float]:
     counted = (item for item in whole["items"] if item["type"] == "item" and not item["optional"])
     net = sum(item["net_total"] for item in counted) * (1 - (whole.get("discount") or 0) / 100)
     return {"net_total": round(net, 2), "gross_total": round(net * (1 + whole["tax"] / 100), 2)}
+
+
+def vat(store: Store, item: Record) -> Any:
+    return store.find("vat_code_purchases", item["vat_id"])

@@ -1,8 +1,7 @@
-"""Activities with their timers, and presences."""
+"""Activities with their timers."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -136,56 +135,3 @@ def disregard(call: Call) -> list[int]:
         status="disregarded",
     )
     return [activity["id"] for activity in found]
-
-
-@prepares("presences")
-def prepare_presence(call: Call, presence: Record, values: Values) -> None:
-    for name in ("from", "to"):
-        if values.get(name) is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", values[name]):
-            raise invalid(**{name: "is invalid"})
-    if not presence:
-        values.update({"is_home_office": False, "to": None} | values, user_id=call.user["id"])
-    whole = {**presence, **values}
-    if whole["to"] is not None and whole["to"] <= (whole["from"] or ""):
-        raise invalid(to="must be after the beginning")
-    if _overlaps(call.store, whole):
-        raise invalid(base="The presence overlaps with another one")
-    if "is_home_office" in values:
-        for other in call.store.where("presences", user_id=whole["user_id"], date=whole["date"]):
-            other["is_home_office"] = values["is_home_office"]  # it counts for the whole day
-
-
-def _overlaps(store: Store, presence: dict[str, Any]) -> bool:
-    """Whether a presence shares time with another one of the same user; an open one lasts to the end of the day."""
-    others = store.where("presences", user_id=presence["user_id"], date=presence["date"])
-    start, end = presence["from"] or "", presence["to"] or "24:00"
-    return any(
-        start < (other["to"] or "24:00") and (other["from"] or "") < end
-        for other in others
-        if other["id"] != presence.get("id")
-    )
-
-
-@action("presences.touch")
-def touch(call: Call) -> Record | None:
-    """End the open presence of the day, or open one. What would be over within the minute is discarded."""
-    try:
-        moment = datetime.strptime(call.body["override"], "%Y-%m-%d %H:%M") if "override" in call.body else None
-    except ValueError:
-        raise invalid(override="is invalid") from None
-    moment = moment or call.store.clock()
-    day, now = moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
-    mine = {"user_id": call.user["id"], "date": day}
-    if running := call.store.where("presences", **mine, to=None):
-        presence = running[0]
-        if presence["from"] == now:
-            call.store.remove(presence)
-            return None
-        if now < presence["from"] or _overlaps(call.store, {**presence, "to": now}):
-            raise Refusal(423)
-        return call.store.change(presence, to=now)
-    if _overlaps(call.store, {**mine, "from": now, "to": now}):
-        raise Refusal(423)
-    return call.store.add(
-        "presences", **mine, **{"from": now, "to": None}, is_home_office=call.body.get("is_home_office", False)
-    )

@@ -1,4 +1,4 @@
-"""What the domains' documents have in common: PDFs, e-mails, and files that are handed in."""
+"""What the documents of records have in common: PDFs, e-mails, and files that are handed in."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from ..engine import crud
 from ..engine.auth import secret
 from ..engine.context import Call, invalid
 from ..engine.pdf import one_page
-from ..engine.registry import action, prepares
 from ..engine.store import Record, Store, Values
 
 
@@ -60,8 +58,6 @@ def stored(store: Store, filename: str, content: bytes) -> Values:
     return {"filename": filename, "content": content, "url": f"{store.site}/system/documents/{key}/{quote(filename)}"}
 
 
-@prepares("offers/attachments")
-@prepares("invoices/attachments")
 def prepare_attachment(call: Call, attachment: Record, values: Values) -> None:
     file = handed_in(call.store, "attachment", values.pop("attachment"))
     if not file["content"].startswith(b"%PDF-"):
@@ -69,6 +65,6 @@ def prepare_attachment(call: Call, attachment: Record, values: Values) -> None:
     values.update(title=file["filename"], file=file)
 
 
-action("invoices.attachments", "offers.attachments")(crud.list_)
-action("invoices.create_attachment", "offers.create_attachment")(crud.create)
-action("invoices.delete_attachment", "offers.delete_attachment")(crud.delete)
+def file_url(store: Store, record: Record) -> Any:
+    file = record.get("file")
+    return file and file["url"]

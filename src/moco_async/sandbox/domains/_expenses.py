@@ -1,0 +1,30 @@
+"""What expenses of projects have in common, once or recurring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.context import Call, invalid
+from ..engine.store import Values
+
+NEW = {
+    "billable": True,
+    "budget_relevant": False,
+    "custom_properties": {},
+    "description": "",
+    "purchase_assignment_locked": False,
+}
+
+
+def own_values(call: Call, values: Values) -> Values:
+    """What an expense has from its project and from whoever records it."""
+    user_id = values.get("user_id", call.user["id"])
+    user = call.store.find("users", user_id)
+    if user and not user["active"]:
+        raise invalid(user_id="is not active")
+    return {"user_id": user_id, "currency": call.store["projects"][values["project_id"]]["currency"]}
+
+
+def totals(expense: dict[str, Any]) -> dict[str, float]:
+    quantity = expense["quantity"]
+    return {name: round(quantity * expense[f"unit_{name}"], 2) for name in ("price", "cost")}

@@ -1,0 +1,61 @@
+"""Contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.context import Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import computed, prepares
+from ..engine.store import Record, Store, Values
+from ._documents import handed_in
+
+TEXTS = (
+    "firstname",
+    "home_address",
+    "home_email",
+    "info",
+    "job_position",
+    "mobile_phone",
+    "salutation",
+    "title",
+    "work_address",
+    "work_email",
+    "work_fax",
+    "work_phone",
+)
+
+
+@prepares("contacts")
+def prepare(call: Call, contact: Record, values: Values) -> None:
+    if not contact:
+        # A text that is not set is empty.
+        defaults = dict.fromkeys(TEXTS, "") | {"tags": [], "custom_properties": {}, "user_id": call.user["id"]}
+        values.update(defaults | values)
+    responsible = call.store.find("users", values.get("user_id"))
+    if responsible and not responsible["active"]:
+        raise invalid(user_id="must be an active user")
+    if "avatar" in values:
+        values["avatar_url"] = handed_in(call.store, "avatar", values.pop("avatar"))["url"]
+
+
+@computed("contacts", "name")
+def name(store: Store, contact: Record) -> Any:
+    return f"{contact['firstname']} {contact['lastname']}".strip()
+
+
+@computed("contacts", "company_name")
+def company_name(store: Store, contact: Record) -> Any:
+    company = store.find("companies", contact.get("company_id"))
+    return company and company["name"]
+
+
+@filters("contacts", "phone")
+def has_phone(store: Store, contact: Record, wanted: str) -> bool:
+    """Spaces and signs do not count."""
+    numbers = (_digits(contact.get(kind) or "") for kind in ("work_phone", "mobile_phone"))
+    return any(_digits(wanted) in number for number in numbers if number)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

@@ -1,0 +1,27 @@
+"""Holidays: the days off that users are entitled to."""
+
+from __future__ import annotations
+
+from ..engine.context import Call
+from ..engine.registry import computed, prepares
+from ..engine.store import Record, Store, Values
+from ._working_time import WORKDAYS
+from .employments import weekly_target_hours
+
+USUAL_HOURS = 8.0
+"""The hours a day of people without an employment, as far as their holidays are concerned."""
+
+
+@prepares("holidays")
+def prepare(call: Call, holiday: Record, values: Values) -> None:
+    values.pop("hours", None)  # they follow from the days
+    if not holiday:
+        values.setdefault("creator_id", call.user["id"])
+
+
+@computed("holidays", "hours")
+def hours(store: Store, holiday: Record) -> float:
+    """By the hours that the user works on an average day of the employment."""
+    employments = store.where("employments", user_id=holiday["user_id"])
+    daily = weekly_target_hours(store, employments[-1]) / WORKDAYS if employments else USUAL_HOURS
+    return round(float(holiday["days"] * daily), 2)

@@ -1,0 +1,78 @@
+"""Recurring expenses of projects."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from ..engine import crud
+from ..engine.context import Call, invalid
+from ..engine.dates import months_later
+from ..engine.registry import action, prepares
+from ..engine.store import Record, Values
+from ._expenses import NEW, own_values, totals
+
+NEW_RECURRING = NEW | {"finish_date": None, "revenue_category_id": None, "service_period_direction": "none"}
+
+
+@prepares("project_recurring_expenses")
+def prepare(call: Call, recurring: Record, values: Values) -> None:
+    in_advance = values.pop("billing_in_advance", None)
+    if in_advance is not None:
+        values.setdefault("service_period_direction", "forward" if in_advance else "backward")
+    if recurring:
+        for fixed in ("start_date", "period"):
+            values.pop(fixed, None)
+    else:
+        values.update({**NEW_RECURRING, **own_values(call, values), **values}, recur_next_date=values["start_date"])
+    whole = {**recurring, **values}
+    if (whole["finish_date"] or "9999") < whole["start_date"]:
+        raise invalid(finish_date="must not be before the start")
+    values.update(totals(whole))
+
+
+MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12, "annual2": 24, "annual3": 36}
+
+
+WEEKS = {"weekly": 1, "biweekly": 2}
+
+
+COPIED = (
+    "billable",
+    "budget_relevant",
+    "custom_properties",
+    "description",
+    "purchase_assignment_locked",
+    "quantity",
+    "revenue_category_id",
+    "title",
+    "unit",
+    "unit_cost",
+    "unit_price",
+    "user_id",
+)
+"""What an expense has from the recurring one that it stems from."""
+
+
+@action("project_recurring_expenses.recur")
+def recur(call: Call) -> Record:
+    recurring = call.record
+    day = date.fromisoformat(recurring["recur_next_date"])
+    if (recurring["finish_date"] or "9999") < recurring["recur_next_date"]:
+        raise invalid(base="The recurring expense is over")
+    following = _periods_on(day, recurring["period"], 1)
+    body = {name: recurring[name] for name in COPIED} | {"date": day.isoformat()}
+    span = {
+        "forward": (day, following - timedelta(days=1)),
+        "backward": (_periods_on(day, recurring["period"], -1), day - timedelta(days=1)),
+    }.get(recurring["service_period_direction"])
+    if span:
+        body |= {"service_period_from": span[0].isoformat(), "service_period_to": span[1].isoformat()}
+    expense = crud.create_from(call, "project_expenses", body | {"recurring_expense_id": recurring["id"]})[0]
+    call.store.change(recurring, recur_next_date=following.isoformat())
+    return expense
+
+
+def _periods_on(day: date, period: str, count: int) -> date:
+    if period in WEEKS:
+        return day + timedelta(weeks=count * WEEKS[period])
+    return months_later(day, count * MONTHS[period])

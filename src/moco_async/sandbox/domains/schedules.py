@@ -1,0 +1,45 @@
+"""Schedules: the absences of users, by half days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.context import Call, invalid
+from ..engine.filters import filters
+from ..engine.registry import computed, prepares
+from ..engine.store import Record, Store, Values
+from ._assignees import check_assignee
+
+
+@prepares("schedules")
+def prepare(call: Call, absence: Record, values: Values) -> None:
+    check_assignee(call, values, "people")
+    overwrite = values.pop("overwrite", False)
+    if not absence:
+        new = {"am": True, "pm": True, "comment": None, "symbol": None, "absence_request_id": None}
+        values.update({**new, "user_id": call.user["id"], **values})
+    whole = {**absence, **values}
+    if not (whole["am"] or whole["pm"]):
+        raise invalid(base="Either the morning or the afternoon is needed")
+    others = call.store.where("schedules", user_id=whole["user_id"], date=whole["date"])
+    for other in others:
+        if overwrite:
+            call.store.remove(other)
+        elif other is not absence and any(whole[half] and other[half] for half in ("am", "pm")):
+            raise invalid(date="has already been taken")
+
+
+@computed("schedules", "assignment")
+def kind(store: Store, absence: Record) -> Any:
+    """The kind of absence, which the account keeps as if it were a project."""
+    return store.where("absence_kinds", code=absence["absence_code"])[0]
+
+
+@filters("schedules", "absence_code")
+def of_kind(store: Store, absence: Record, codes: Any) -> bool:
+    return absence["absence_code"] in codes
+
+
+@filters("schedules", "absence_request_id")
+def of_request(store: Store, absence: Record, request_id: Any) -> bool:
+    return bool(absence["absence_request_id"] == request_id)

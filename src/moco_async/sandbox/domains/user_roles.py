@@ -1,0 +1,13 @@
+"""User roles."""
+
+from __future__ import annotations
+
+from ..engine.auth import FULL, NONE
+from ..engine.registry import computed
+from ..engine.store import Record, Store
+
+
+@computed("user_roles", "permission")
+def permission(store: Store, role: Record) -> dict[str, str]:
+    """What MOCO shows of a role: all or nothing, though there is reading in between."""
+    return {area: FULL if level == FULL else NONE for area, level in role["permission"].items()}

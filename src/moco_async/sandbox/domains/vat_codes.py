@@ -1,0 +1,16 @@
+"""VAT codes, which are set up in MOCO itself; the API can only read them."""
+
+from __future__ import annotations
+
+from ..engine import crud
+from ..engine.registry import action
+from ..engine.store import Record, Store
+
+action("vat_codes.list_sales", "vat_codes.list_purchases")(crud.list_)
+action("vat_codes.get_sale", "vat_codes.get_purchase")(crud.get)
+
+
+def vat_code(store: Store, codes: str, tax: float | None = None) -> Record | None:
+    """The VAT code with this rate; without one, the account's first, which is its usual one."""
+    fitting = (code for code in store[codes].values() if tax is None or code["tax"] == tax)
+    return next(fitting, None)
