@@ -367,7 +367,7 @@ async def test_a_booking_without_a_response_is_not_retried(browser: Browser, moc
     await browser.post("/sign-in", user=find_user_id(moco_sandbox, "Luca"))
     where = re.findall(r'value="(\d+:\d+)"', await browser.see("/book"))[0]
     count = len(moco_sandbox.store["activities"])
-    moco_sandbox.faults.add("activities.create", disconnect=True, committed=True, times=1)
+    moco_sandbox.faults.add("activities.create", disconnect=True, apply_first=True, times=1)
     text = await browser.post("/book", 422, where=where, day=moco_sandbox.now().date().isoformat(), hours="2")
     assert "it may have booked this" in text
     assert len(moco_sandbox.store["activities"]) == count + 1

@@ -11,7 +11,7 @@ import pytest
 
 from moco_async.sandbox import Sandbox, Seed
 from moco_async.sandbox.engine.spec import bundled
-from moco_async.sandbox.http.admin import TABLE
+from moco_async.sandbox.http.admin import ENDPOINTS
 from tests.sandbox.test_sandbox import http, make_project, post
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
@@ -151,7 +151,7 @@ class TestAdmin:
     async def test_faults(self, site: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
         fault = (await site.post("/admin/faults", json={"operation": "users.*", "status": 500, "times": 3})).json()
         assert (await api.get("/users")).status_code == 500
-        assert (await site.get("/admin/faults")).json() == [{**fault, "struck": 1}]
+        assert (await site.get("/admin/faults")).json() == [{**fault, "count": 1}]
         assert (await site.delete(f"/admin/faults/{fault['number']}")).status_code == 200
         assert (await site.delete(f"/admin/faults/{fault['number']}")).status_code == 404
         assert (await api.get("/users")).status_code == 200
@@ -203,5 +203,5 @@ async def test_the_start_page_tells_all_of_it(sandbox: Sandbox, site: httpx.Asyn
     assert all(key in page for key in sandbox.keys.values())
     assert sandbox.signing_key in page
     assert all(f"<code>{operation.id}</code>" in page for operation in bundled().operations)
-    assert all(f"{path}</code>" in page for _, path, _, _ in TABLE)
+    assert all(f"{path}</code>" in page for _, path, _, _ in ENDPOINTS)
     assert "http://sandbox/api/v1/projects" in page

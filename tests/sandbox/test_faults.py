@@ -78,7 +78,7 @@ async def test_a_status_so_many_times(sandbox: Sandbox, api: httpx.AsyncClient) 
     fault = sandbox.faults.add("companies.*", status=503, times=2)
     assert [(await api.get("/companies")).status_code for _ in range(3)] == [503, 503, 200]
     assert (await api.get("/projects")).status_code == 200
-    assert fault.struck == 2
+    assert fault.count == 2
 
 
 @pytest.mark.parametrize(
@@ -103,38 +103,38 @@ async def test_what_comes_with_a_status(
 
 
 async def test_a_gateway_that_gave_up_too_early(sandbox: Sandbox, api: httpx.AsyncClient) -> None:
-    sandbox.faults.add("companies.create", status=504, committed=True)
+    sandbox.faults.add("companies.create", status=504, apply_first=True)
     assert (await api.post("/companies", json=COMPANY)).status_code == 504
     assert companies(sandbox) == 1
 
 
-@pytest.mark.parametrize("committed", [False, True])
-async def test_a_cut_connection_in_process(sandbox: Sandbox, api: httpx.AsyncClient, committed: bool) -> None:
-    sandbox.faults.add("companies.create", disconnect=True, committed=committed, times=1)
+@pytest.mark.parametrize("apply_first", [False, True])
+async def test_a_cut_connection_in_process(sandbox: Sandbox, api: httpx.AsyncClient, apply_first: bool) -> None:
+    sandbox.faults.add("companies.create", disconnect=True, apply_first=apply_first, times=1)
     with pytest.raises(httpx.RemoteProtocolError) as caught:
         await api.post("/companies", json=COMPANY)
     assert caught.value.request.method == "POST"
-    assert companies(sandbox) == committed
+    assert companies(sandbox) == apply_first
     assert [(arrival.path, arrival.status) for arrival in sandbox.requests] == [("/api/v1/companies", 0)]
     assert (await api.post("/companies", json=COMPANY)).status_code == 200
 
 
-@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("apply_first", [False, True])
 async def test_a_cut_connection_on_a_socket(
-    sandbox: Sandbox, committed: bool, caplog: pytest.LogCaptureFixture
+    sandbox: Sandbox, apply_first: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sandbox.faults.add("companies.create", disconnect=True, committed=committed, times=1)
+    sandbox.faults.add("companies.create", disconnect=True, apply_first=apply_first, times=1)
     async with served(sandbox) as address, calling(sandbox, address) as api:
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             await api.post("/companies", json=COMPANY)
-        assert companies(sandbox) == committed
+        assert companies(sandbox) == apply_first
         assert (await api.post("/companies", json=COMPANY)).status_code == 200
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 async def test_what_the_client_makes_of_a_cut_connection(sandbox: Sandbox) -> None:
     async with sandbox.client() as client:
-        sandbox.faults.add("companies.create", disconnect=True, committed=True, times=1)
+        sandbox.faults.add("companies.create", disconnect=True, apply_first=True, times=1)
         with pytest.raises(APIConnectionError) as caught:
             await client.companies.create(name="x", type="supplier")
         assert caught.value.request_sent
@@ -214,7 +214,7 @@ async def test_no_fault_without_a_place_in_the_rate_limit() -> None:
     fault = sandbox.faults.add(status=500)
     async with calling(sandbox) as api:
         assert [(await api.get("/users")).status_code for _ in range(2)] == [500, 429]
-    assert fault.struck == 1
+    assert fault.count == 1
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ async def test_no_fault_without_a_place_in_the_rate_limit() -> None:
         {"operation": "invoices.pdf", "missing": "title"},
         {"status": 500, "disconnect": True},
         {"status": 500, "truncate": True},
-        {"truncate": True, "committed": True},
+        {"truncate": True, "apply_first": True},
         {"status": 99},
         {"status": 500, "probability": 2},
         {"latency": -1},

@@ -12,7 +12,7 @@ import pytest
 
 from moco_async.sandbox import Sandbox
 from moco_async.sandbox.__main__ import main, rate
-from moco_async.sandbox.engine.registry import ACTIONS
+from moco_async.sandbox.engine.registry import OPERATIONS
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 
@@ -366,7 +366,7 @@ class TestLists:
 
 
 async def test_what_is_not_modelled_says_so(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(ACTIONS, "profile.get")
+    monkeypatch.delitem(OPERATIONS, "profile.get")
     async with http(sandbox) as api:
         answer = await api.get("/profile")
     assert (answer.status_code, answer.json()) == (501, {"message": "profile.get is not modelled"})

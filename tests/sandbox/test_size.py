@@ -134,6 +134,6 @@ class TestLinks:
         assert self.names(store, 1) == ["1", "3"]
 
     def test_a_copy_is_no_child(self, store: Store) -> None:
-        task = store.where("project_tasks", project_id=0)[0].with_(project_id=1)
+        task = store.where("project_tasks", project_id=0)[0].copy_with(project_id=1)
         assert json.loads(json.dumps(task))["project_id"] == 1
         assert self.names(store, 1) == ["1", "3"]

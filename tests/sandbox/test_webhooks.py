@@ -249,7 +249,7 @@ class TestDeliveries:
         async def hang(scope: Scope, receive: Receive, send: Send) -> None:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("moco_async.sandbox.webhooks.outbox.PATIENCE", 0.01)
+        monkeypatch.setattr("moco_async.sandbox.webhooks.outbox.TIMEOUT", 0.01)
         sandbox.deliver_to(hang)
         await subscribe(api, "Company create")
         await company(api)

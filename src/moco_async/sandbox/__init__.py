@@ -10,7 +10,7 @@ account. Its days and times of day are UTC. `python -m moco_async.sandbox` serve
 
 What a test wants of MOCO and MOCO does not do on request:
 
-    sandbox.faults.add("activities.create", disconnect=True, committed=True, times=1)
+    sandbox.faults.add("activities.create", disconnect=True, apply_first=True, times=1)
     sandbox.deliver_to(app)  # an ASGI application that receives web hooks, signed with sandbox.signing_key
     await sandbox.deliver()
     before = sandbox.snapshot()
@@ -34,26 +34,26 @@ except ImportError as error:
     raise ImportError("the sandbox needs more than the client does: pip install 'moco-async[sandbox]'") from error
 
 from . import domains as domains  # they register what they know
-from .engine.auth import Identity, secret
-from .engine.serialize import Renderer
-from .engine.snapshots import Snapshot, put_back, taken
+from .engine.auth import Auth, derive_key
+from .engine.serialize import Serializer
+from .engine.snapshots import Snapshot, restore_snapshot, take_snapshot
 from .engine.spec import bundled
 from .engine.store import Clock, Store, utc_now
-from .http.app import Arrival, application
-from .http.disconnect import Line
+from .http.app import Arrival, create_app
+from .http.disconnect import DisconnectMiddleware
 from .http.faults import Fault, Faults
 from .http.rate_limit import Window
-from .seed.account import found_account
-from .seed.projects import furnish
+from .seed.account import create_account
+from .seed.projects import populate
 from .seed.scale import SMALL, Seed
-from .webhooks.outbox import Delivery, Outbox, Wire
+from .webhooks.outbox import Delivery, HTTPPoster, Outbox
 
 if TYPE_CHECKING:
     from .._client import MocoClient
 
 __all__ = ["Arrival", "Delivery", "Fault", "Sandbox", "Seed", "Snapshot"]
 
-LOGGED = 1000
+LOGGED_REQUESTS = 1000
 
 
 class Sandbox:
@@ -77,39 +77,39 @@ class Sandbox:
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock, self._monotonic, self._ahead = clock, monotonic, timedelta()
+        self._clock, self._monotonic, self._offset = clock, monotonic, timedelta()
         self._seed, self.rate_limit = seed, rate_limit
         self.store = Store(subdomain, self.now)
-        self.identity = Identity(self.store)
-        self.renderer = Renderer(bundled(), self.store)
+        self.auth = Auth(self.store)
+        self.serializer = Serializer(bundled(), self.store)
         self.window = self._new_window()
-        self.requests: deque[Arrival] = deque(maxlen=LOGGED)
+        self.requests: deque[Arrival] = deque(maxlen=LOGGED_REQUESTS)
         """What arrived lately, the latest last."""
         self.faults = Faults()
         """What goes wrong on request."""
-        self.signing_key = secret(self.store, "web hooks")
+        self.signing_key = derive_key(self.store, "web hooks")
         """What deliveries of web hooks are signed with."""
-        self.outbox = Outbox(self.store, self.renderer, self.signing_key, _wire)
+        self.outbox = Outbox(self.store, self.serializer, self.signing_key, _open_client)
         """The deliveries that wait, and those that went out."""
-        self.api_key: str = self._found(seed)
+        self.api_key: str = self._populate(seed)
         """The key of the administrator."""
 
-    def _found(self, seed: bool | Seed) -> str:
-        self.store.changed = None  # nobody is told of what was there from the beginning
-        key: str = found_account(self.store)["api_key"]
+    def _populate(self, seed: bool | Seed) -> str:
+        self.store.on_change = None  # nobody is told of what was there from the beginning
+        key: str = create_account(self.store)["api_key"]
         if seed:
-            furnish(self.store, SMALL if seed is True else seed)
-        self.store.changed = self.outbox.note
+            populate(self.store, SMALL if seed is True else seed)
+        self.store.on_change = self.outbox.record_event
         return key
 
     def _new_window(self) -> Window | None:
         clock = self._monotonic
-        return Window(*self.rate_limit, lambda: clock() + self._ahead.total_seconds()) if self.rate_limit else None
+        return Window(*self.rate_limit, lambda: clock() + self._offset.total_seconds()) if self.rate_limit else None
 
     @cached_property
-    def app(self) -> Line:
+    def app(self) -> DisconnectMiddleware:
         """The ASGI application, which is put together when it is needed."""
-        return Line(application(self), _lost)
+        return DisconnectMiddleware(create_app(self), _connection_lost)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -118,11 +118,11 @@ class Sandbox:
     def keys(self) -> dict[str, str]:
         """All valid keys, by the e-mail address of their users, or `account` and `account, read-only`."""
         keys = {user["email"]: user["api_key"] for user in self.store["users"].values()}
-        return keys | {"account": self.identity.account_key, "account, read-only": self.identity.read_only_key}
+        return keys | {"account": self.auth.account_key, "account, read-only": self.auth.read_only_key}
 
     def now(self) -> datetime:
         """The present moment of the account."""
-        return self._clock() + self._ahead
+        return self._clock() + self._offset
 
     def travel(self, time: timedelta) -> None:
         """Advance the clock, that of the rate limit as well.
@@ -134,17 +134,17 @@ class Sandbox:
         if time < timedelta():
             raise ValueError("time does not go back; restore a snapshot")
         _ = self.now() + time
-        self._ahead += time
-        self.outbox.ring()
+        self._offset += time
+        self.outbox.wake()
 
     def snapshot(self) -> Snapshot:
         """The account as it is now: its records, its clock, and the deliveries that wait."""
-        return taken(self.store, self.outbox, self._ahead)
+        return take_snapshot(self.store, self.outbox, self._offset)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make the account what it was, as often as you like. Faults stay; the rate limit starts anew."""
-        self._ahead = snapshot.ahead
-        put_back(snapshot, self.store, self.outbox)
+        self._offset = snapshot.offset
+        restore_snapshot(snapshot, self.store, self.outbox)
         self.window = self._new_window()
 
     def reset(self, seed: bool | Seed | None = None) -> None:
@@ -153,10 +153,10 @@ class Sandbox:
         Args:
             seed: How the account is furnished, if not as before.
         """
-        self._ahead = timedelta()
+        self._offset = timedelta()
         self._seed = self._seed if seed is None else seed
         self.store.clear()
-        self.api_key = self._found(self._seed)
+        self.api_key = self._populate(self._seed)
         self.window = self._new_window()
         self.faults.clear()
         self.outbox.clear()
@@ -188,13 +188,13 @@ class Sandbox:
         from .._client import MocoClient
         from .._transport import ASGITransport, HTTPClient
 
-        wire = HTTPClient(transport=ASGITransport(app=self.app), trust_env=False)
+        http_client = HTTPClient(transport=ASGITransport(app=self.app), trust_env=False)
         address = f"http://{self.store.subdomain}.sandbox/api/v1"
-        settings = {"rate_limit": None, "base_url": address, "http_client": wire, **options}
+        settings = {"rate_limit": None, "base_url": address, "http_client": http_client, **options}
         return MocoClient(api_key=api_key or self.api_key, **settings)
 
 
-def _wire(app: ASGIApp | None) -> AbstractAsyncContextManager[Wire]:
+def _open_client(app: ASGIApp | None) -> AbstractAsyncContextManager[HTTPPoster]:
     """What posts deliveries to an application, or over the network."""
     from .._transport import ASGITransport, HTTPClient
 
@@ -203,7 +203,7 @@ def _wire(app: ASGIApp | None) -> AbstractAsyncContextManager[Wire]:
     return HTTPClient(transport=ASGITransport(app=app, raise_app_exceptions=False), trust_env=False)
 
 
-def _lost() -> Exception:
+def _connection_lost() -> Exception:
     """What a client in process gets when its connection is cut."""
     from .._transport import ConnectionLost
 

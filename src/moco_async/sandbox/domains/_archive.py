@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call
+from ..engine.context import OperationContext
 from ..engine.store import Record
 
 
-def archive(call: Call) -> Record:
-    record = call.record
-    return call.store.change(record, active=False, archived_on=call.store.now()) if record["active"] else record
+def archive(context: OperationContext) -> Record:
+    record = context.record
+    return context.store.change(record, active=False, archived_on=context.store.now()) if record["active"] else record
 
 
-def unarchive(call: Call) -> Record:
-    return call.store.change(call.record, active=True, archived_on=None)
+def unarchive(context: OperationContext) -> Record:
+    return context.store.change(context.record, active=True, archived_on=None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..engine.context import DENIED, Call, invalid
+from ..engine.context import DENIED, OperationContext, invalid
 from ..engine.store import Values
 
 
-def check_assignee(call: Call, values: Values, area: str) -> None:
+def check_assignee(context: OperationContext, values: Values, area: str) -> None:
     """Check that whoever is named is active, and that the caller may name somebody else."""
-    user = call.store.find("users", values.get("user_id"))
+    user = context.store.find("users", values.get("user_id"))
     if user and not user["active"]:
         raise invalid(user_id="is not active")
-    if user and user is not call.user and not call.caller.may(area):
+    if user and user is not context.user and not context.caller.may(area):
         raise DENIED

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, invalid
+from ..engine.context import OperationContext, invalid
 from ..engine.store import Values
 
 
-def complete(call: Call, collection: str, name: str, values: Values) -> None:
+def complete_export(context: OperationContext, collection: str, name: str, values: Values) -> None:
     """Complete an export: it spans the days of what it holds, and is submitted unless that is declined."""
-    exported = [call.store.find(collection, number) for number in values[name]]
+    exported = [context.store.find(collection, number) for number in values[name]]
     days = sorted(record["date"] for record in exported if record)
     if not days or len(days) < len(exported):
         raise invalid(**{name: "must exist" if exported else "can't be blank"})
     submitted = values.pop("with_direct_online_submission", True)
     values["from"], values["to"] = days[0], days[-1]
-    values.update(user_id=call.user["id"], status="pending" if submitted else "manual")
+    values.update(user_id=context.user["id"], status="pending" if submitted else "manual")

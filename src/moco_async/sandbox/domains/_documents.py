@@ -8,34 +8,34 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from ..engine.auth import secret
-from ..engine.context import Call, invalid
+from ..engine.auth import derive_key
+from ..engine.context import OperationContext, invalid
 from ..engine.pdf import one_page
 from ..engine.store import Record, Store, Values
 
 
-def document(title: str, lines: list[str]) -> Response:
+def pdf_response(title: str, lines: list[str]) -> Response:
     """A PDF to download, named after its title."""
-    return download(f"{title}.pdf", one_page(title, lines))
+    return download_response(f"{title}.pdf", one_page(title, lines))
 
 
-def download(filename: str, content: bytes) -> Response:
+def download_response(filename: str, content: bytes) -> Response:
     plain = filename.encode("ascii", "replace").decode().replace('"', "'")
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
-def email(call: Call, default_to: str | None, default_cc: str | None = None) -> dict[str, Any]:
+def compose_email(context: OperationContext, default_to: str | None, default_cc: str | None = None) -> dict[str, Any]:
     """The e-mail that is sent; if the call names no recipients at all, it goes to the default ones."""
-    sent: dict[str, Any] = {name: call.body.get(name) for name in ("emails_to", "emails_cc", "emails_bcc")}
+    sent: dict[str, Any] = {name: context.body.get(name) for name in ("emails_to", "emails_cc", "emails_bcc")}
     if not any(sent.values()):
         sent |= {"emails_to": default_to, "emails_cc": default_cc}
     if not any(sent.values()):
         raise invalid(emails_to="can't be blank")
-    return {**sent, "subject": call.body["subject"], "text": call.body["text"]}
+    return {**sent, "subject": context.body["subject"], "text": context.body["text"]}
 
 
-def billing_addresses(store: Store, customer_id: int | None, project_id: int | None) -> tuple[Any, Any]:
+def find_billing_addresses(store: Store, customer_id: int | None, project_id: int | None) -> tuple[Any, Any]:
     """Where bills go, and who gets a copy: what the project says, or else the customer."""
     company: Values = store.find("companies", customer_id) or {}
     project: Values = store.find("projects", project_id) or {}
@@ -43,23 +43,23 @@ def billing_addresses(store: Store, customer_id: int | None, project_id: int | N
     return to, project.get("billing_email_cc") or company.get("billing_email_cc")
 
 
-def handed_in(store: Store, name: str, file: Values) -> Values:
+def store_upload(store: Store, name: str, file: Values) -> Values:
     """A file from a body, as it is kept."""
     if "content" in file:  # it came in a form
-        return stored(store, file["filename"], file["content"])
+        return _store_file(store, file["filename"], file["content"])
     try:
-        return stored(store, file["filename"], b64decode(file["base64"], validate=True))
+        return _store_file(store, file["filename"], b64decode(file["base64"], validate=True))
     except ValueError:
         raise invalid(**{name: "is invalid"}) from None
 
 
-def stored(store: Store, filename: str, content: bytes) -> Values:
-    key = secret(store, f"file {store.new_id()}")
+def _store_file(store: Store, filename: str, content: bytes) -> Values:
+    key = derive_key(store, f"file {store.new_id()}")
     return {"filename": filename, "content": content, "url": f"{store.site}/system/documents/{key}/{quote(filename)}"}
 
 
-def prepare_attachment(call: Call, attachment: Record, values: Values) -> None:
-    file = handed_in(call.store, "attachment", values.pop("attachment"))
+def save_attachment(context: OperationContext, attachment: Record, values: Values) -> None:
+    file = store_upload(context.store, "attachment", values.pop("attachment"))
     if not file["content"].startswith(b"%PDF-"):
         raise invalid(attachment="must be a PDF")
     values.update(title=file["filename"], file=file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.context import Call, invalid
+from ..engine.context import OperationContext, invalid
 from ..engine.store import Values
 
 NEW = {
@@ -16,15 +16,15 @@ NEW = {
 }
 
 
-def own_values(call: Call, values: Values) -> Values:
+def build_own_values(context: OperationContext, values: Values) -> Values:
     """What an expense has from its project and from whoever records it."""
-    user_id = values.get("user_id", call.user["id"])
-    user = call.store.find("users", user_id)
+    user_id = values.get("user_id", context.user["id"])
+    user = context.store.find("users", user_id)
     if user and not user["active"]:
         raise invalid(user_id="is not active")
-    return {"user_id": user_id, "currency": call.store["projects"][values["project_id"]]["currency"]}
+    return {"user_id": user_id, "currency": context.store["projects"][values["project_id"]]["currency"]}
 
 
-def totals(expense: dict[str, Any]) -> dict[str, float]:
+def compute_totals(expense: dict[str, Any]) -> dict[str, float]:
     quantity = expense["quantity"]
     return {name: round(quantity * expense[f"unit_{name}"], 2) for name in ("price", "cost")}

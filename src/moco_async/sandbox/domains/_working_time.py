@@ -18,11 +18,11 @@ class WorkingTime:
         for absence in store.where("schedules", user_id=user_id):
             self._absences.setdefault(absence["date"], []).append(absence)
 
-    def employed(self, day: date) -> float:
+    def employed_hours(self, day: date) -> float:
         """The hours of the employment, absences aside."""
         return sum(self._halves(day).values())
 
-    def target(self, day: date) -> float:
+    def target_hours(self, day: date) -> float:
         """The hours of the employment, but for the halves of the day that the user is absent."""
         halves = self._halves(day)
         for absence in self._absences.get(day.isoformat(), ()):

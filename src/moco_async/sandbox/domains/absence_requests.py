@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, invalid
-from ..engine.registry import computed, prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed
 from ..engine.store import Record, Store, Values
 
 
-@prepares("absence_requests")
-def prepare(call: Call, request: Record, values: Values) -> None:
+@before_save("absence_requests")
+def prepare(context: OperationContext, request: Record, values: Values) -> None:
     """Complete a new request; there is no changing one afterwards."""
-    approver = call.store.find("users", _number(values.pop("approver_user_id")))
+    approver = context.store.find("users", _parse_id(values.pop("approver_user_id")))
     if approver is None:
         raise invalid(approver_user_id="must exist")
     requested = values.pop("entries")
@@ -18,7 +18,7 @@ def prepare(call: Call, request: Record, values: Values) -> None:
         raise invalid(entries="can't be blank")
     properties: dict[str, str] = {}
     for each in values.pop("custom_values", ()):
-        field = call.store.find("custom_properties", _number(each["custom_property_id"]))
+        field = context.store.find("custom_properties", _parse_id(each["custom_property_id"]))
         if field is None:
             raise invalid(custom_values="must exist")
         properties[field["name"]] = each["value"]
@@ -29,11 +29,11 @@ def prepare(call: Call, request: Record, values: Values) -> None:
         days=requested,
         selected_approver_id=approver["id"],
         status="pending",
-        user_id=call.user["id"],
+        user_id=context.user["id"],
     )
 
 
-def _number(given: int | str) -> int | None:
+def _parse_id(given: int | str) -> int | None:
     """An id, which is taken as text as well."""
     return int(given) if str(given).isdecimal() else None
 
@@ -43,14 +43,14 @@ def total_days(store: Store, request: Record) -> float:
     return float(sum(day["am"] + day["pm"] for day in request["days"]) / 2)
 
 
-@releases("absence_requests")
-def release(call: Call, request: Record) -> None:
+@before_delete("absence_requests")
+def prepare_delete(context: OperationContext, request: Record) -> None:
     """What was granted goes with the request, unless it is over."""
-    granted = call.store.where("schedules", absence_request_id=request["id"])
-    if any(absence["date"] < call.today.isoformat() for absence in granted):
+    granted = context.store.where("schedules", absence_request_id=request["id"])
+    if any(absence["date"] < context.today.isoformat() for absence in granted):
         raise invalid(base="The absence has begun")
     for absence in granted:
-        call.store.remove(absence)
+        context.store.remove(absence)
 
 
 def approve(store: Store, request: Record) -> None:

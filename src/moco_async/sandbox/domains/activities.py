@@ -6,38 +6,38 @@ from datetime import datetime
 from typing import Any
 
 from ..engine import crud
-from ..engine.context import Call, Refusal, invalid
-from ..engine.registry import action, computed, prepares, releases, value
+from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed, get_value, operation
 from ..engine.store import Record, Store, Values
 
-NEW = {"billed": False, "description": "", "remote_service": "", "seconds": 0, "tag": "", "timer_started_at": None}
+DEFAULTS = {"billed": False, "description": "", "remote_service": "", "seconds": 0, "tag": "", "timer_started_at": None}
 
 
-@prepares("activities")
-def prepare(call: Call, activity: Record, values: Values) -> None:
+@before_save("activities")
+def prepare(context: OperationContext, activity: Record, values: Values) -> None:
     values.pop("customer_id", None)  # the project has one
     hours = values.pop("hours", None)
     if hours is not None:
         values.setdefault("seconds", round(hours * 3600))
     if values.pop("stop_timer", False) and activity.get("timer_started_at"):
         values["timer_started_at"] = None
-        values.setdefault("seconds", _seconds(call.store, activity))
-    whole = {**NEW, **activity, **values}
+        values.setdefault("seconds", _count_seconds(context.store, activity))
+    whole = {**DEFAULTS, **activity, **values}
     if "seconds" in values and whole["timer_started_at"]:
         raise invalid(seconds="cannot be changed while the timer is running")
-    task = call.store["project_tasks"][whole["task_id"]]
+    task = context.store["project_tasks"][whole["task_id"]]
     if task["project_id"] != whole["project_id"]:
         raise invalid(task_id="does not belong to the project")
     if not activity:
-        project = call.store["projects"][whole["project_id"]]
+        project = context.store["projects"][whole["project_id"]]
         whole.setdefault("billable", project["billable"] and task["billable"])
-        values.update(whole, user_id=call.user["id"])
+        values.update(whole, user_id=context.user["id"])
     if "seconds" in values:
         values["worked_seconds"] = values["seconds"]
 
 
-@releases("activities")
-def release(call: Call, activity: Record) -> None:
+@before_delete("activities")
+def prepare_delete(context: OperationContext, activity: Record) -> None:
     if activity["billed"]:
         raise invalid(base="The activity is billed")
 
@@ -69,68 +69,68 @@ def hourly_rate(store: Store, activity: Record) -> Any:
     return project["hourly_rate"]
 
 
-@action("activities.create_bulk")
-def create_bulk(call: Call) -> list[Record]:
-    return crud.create_from(call, "activities", *call.body["activities"])
+@operation("activities.create_bulk")
+def create_bulk(context: OperationContext) -> list[Record]:
+    return crud.create_many(context, "activities", *context.body["activities"])
 
 
-@action("activities.start_timer")
-def start_timer(call: Call) -> Record:
-    activity = call.record
+@operation("activities.start_timer")
+def start_timer(context: OperationContext) -> Record:
+    activity = context.record
     if activity["timer_started_at"]:
         raise invalid(base="The timer is already running")
-    if activity["date"] != call.today.isoformat() or activity["billed"]:
+    if activity["date"] != context.today.isoformat() or activity["billed"]:
         raise invalid(base="The timer can be started only for activities of today that are not billed")
-    for other in call.store.where("activities", user_id=activity["user_id"]):
+    for other in context.store.where("activities", user_id=activity["user_id"]):
         if other["timer_started_at"]:
-            _stop(call.store, other)
-    return call.store.change(activity, timer_started_at=call.store.now())
+            _stop(context.store, other)
+    return context.store.change(activity, timer_started_at=context.store.now())
 
 
-@action("activities.stop_timer")
-def stop_timer(call: Call) -> Record:
-    activity = call.record
+@operation("activities.stop_timer")
+def stop_timer(context: OperationContext) -> Record:
+    activity = context.record
     if not activity["timer_started_at"]:
         raise invalid(base="The timer is not running")
-    return _stop(call.store, activity)
+    return _stop(context.store, activity)
 
 
 def _stop(store: Store, activity: Record) -> Record:
-    seconds = _seconds(store, activity)
+    seconds = _count_seconds(store, activity)
     return store.change(activity, seconds=seconds, worked_seconds=seconds, timer_started_at=None)
 
 
-def _seconds(store: Store, activity: Record) -> int:
+def _count_seconds(store: Store, activity: Record) -> int:
     """The time of an activity, that of its running timer included."""
     running = store.clock() - datetime.fromisoformat(activity["timer_started_at"])
     return int(activity["seconds"] + running.total_seconds())
 
 
-@action("activities.billable_seconds")
-def billable_seconds(call: Call) -> Record:
-    project = call.store["projects"][call.record["project_id"]]
-    if call.user["id"] not in {project.get("leader_id"), project.get("co_leader_id")}:
-        raise Refusal(403)
-    return call.store.change(call.record, seconds=call.body["seconds"])
+@operation("activities.billable_seconds")
+def billable_seconds(context: OperationContext) -> Record:
+    project = context.store["projects"][context.record["project_id"]]
+    if context.user["id"] not in {project.get("leader_id"), project.get("co_leader_id")}:
+        raise HTTPError(403)
+    return context.store.change(context.record, seconds=context.body["seconds"])
 
 
-@action("activities.disregard")
-def disregard(call: Call) -> list[int]:
+@operation("activities.disregard")
+def disregard(context: OperationContext) -> list[int]:
     """Mark activities as billed; what was disregarded together shows up in the list of invoices on request."""
-    activities = [call.store.find("activities", number) for number in call.body["activity_ids"]]
+    activities = [context.store.find("activities", number) for number in context.body["activity_ids"]]
     found = [activity for activity in activities if activity]
     if len(found) < len(activities):
         raise invalid(activity_ids="must exist")
-    if any(value(call.store, activity, "customer_id") != call.body["company_id"] for activity in found):
+    if any(get_value(context.store, activity, "customer_id") != context.body["company_id"] for activity in found):
         raise invalid(activity_ids="must belong to the company")
     for activity in found:
-        call.store.change(activity, billed=True)
-    call.store.add(
+        context.store.change(activity, billed=True)
+    context.store.add(
         "invoices",
-        customer_id=call.body["company_id"],
-        project_id=call.body.get("project_id"),
-        date=call.today.isoformat(),
-        title=call.body["reason"],
+        customer_id=context.body["company_id"],
+        project_id=context.body.get("project_id"),
+        date=context.today.isoformat(),
+        title=context.body["reason"],
         currency="EUR",
         status="disregarded",
     )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from ..engine import crud
-from ..engine.context import Call
-from ..engine.registry import action, prepares, releases
+from ..engine.context import OperationContext
+from ..engine.registry import before_delete, before_save, operation
 from ..engine.store import Record, Values
 
 ITEMS = "account/catalog_services/items"
 
 
-@action("catalog_services.create")
-def create(call: Call) -> Record:
-    items = call.body.pop("items", [])
-    service = crud.create(call)
-    crud.create_from(call, ITEMS, *({**item, "catalog_service_id": service["id"]} for item in items))
+@operation("catalog_services.create")
+def create(context: OperationContext) -> Record:
+    items = context.body.pop("items", [])
+    service = crud.create(context)
+    crud.create_many(context, ITEMS, *({**item, "catalog_service_id": service["id"]} for item in items))
     return service
 
 
-@prepares(ITEMS)
-def prepare_item(call: Call, item: Record, values: Values) -> None:
+@before_save(ITEMS)
+def prepare_item(context: OperationContext, item: Record, values: Values) -> None:
     values.pop("id", None)
     whole = {**item, **values}
     quantity, price = whole.get("quantity"), whole.get("unit_price")
@@ -27,21 +27,21 @@ def prepare_item(call: Call, item: Record, values: Values) -> None:
         values["net_total"] = round(quantity * price, 2)
 
 
-@action("catalog_services.update_item")
-def update_item(call: Call) -> Record:
-    return crud.delete(call) if call.body.pop("destroyed", False) else crud.update(call)
+@operation("catalog_services.update_item")
+def update_item(context: OperationContext) -> Record:
+    return crud.delete(context) if context.body.pop("destroyed", False) else crud.update(context)
 
 
-action("catalog_services.create_item")(crud.create)
+operation("catalog_services.create_item")(crud.create)
 
 
-action("catalog_services.get_item")(crud.get)
+operation("catalog_services.get_item")(crud.get)
 
 
-action("catalog_services.delete_item")(crud.delete)
+operation("catalog_services.delete_item")(crud.delete)
 
 
-@releases("catalog_services")
-def release(call: Call, service: Record) -> None:
-    for item in call.store.where(ITEMS, catalog_service_id=service["id"]):
-        call.store.remove(item)
+@before_delete("catalog_services")
+def prepare_delete(context: OperationContext, service: Record) -> None:
+    for item in context.store.where(ITEMS, catalog_service_id=service["id"]):
+        context.store.remove(item)

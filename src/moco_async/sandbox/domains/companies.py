@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.context import Call, invalid
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
 from ._archive import archive, unarchive
-from .vat_codes import vat_code
+from .vat_codes import find_vat_code
 
-NEW = {
+DEFAULTS = {
     "active": True,
     "address": "",
     "alternative_correspondence_language": False,
@@ -24,7 +24,7 @@ NEW = {
 }
 
 
-NEW_CUSTOMER = {
+CUSTOMER_DEFAULTS = {
     "billing_notes": "",
     "custom_rates": False,
     "default_cash_discount": 0.0,
@@ -36,23 +36,23 @@ NEW_CUSTOMER = {
 }
 
 
-@prepares("companies")
-def prepare(call: Call, company: Record, values: Values) -> None:
+@before_save("companies")
+def prepare(context: OperationContext, company: Record, values: Values) -> None:
     customer = values.get("type", company.get("type")) == "customer"
     for side, codes in (("customer", "vat_code_sales"), ("supplier", "vat_code_purchases")):
         if f"{side}_tax" in values:
-            code = vat_code(call.store, codes, values.pop(f"{side}_tax"))
+            code = find_vat_code(context.store, codes, values.pop(f"{side}_tax"))
             values.setdefault(f"{side}_vat_id", code["id"] if code else None)
     if company:
         return
-    defaults = NEW | {"tags": []}
+    defaults = DEFAULTS | {"tags": []}
     if customer:
         if not values.get("currency"):
             raise invalid(currency="can't be blank")
-        code = vat_code(call.store, "vat_code_sales")
-        defaults |= NEW_CUSTOMER | {"customer_vat_id": code["id"] if code else None}
+        code = find_vat_code(context.store, "vat_code_sales")
+        defaults |= CUSTOMER_DEFAULTS | {"customer_vat_id": code["id"] if code else None}
         if not values.get("identifier"):
-            values["identifier"] = str(call.store.number("companies"))
+            values["identifier"] = str(context.store.number("companies"))
     values.update({name: value for name, value in defaults.items() if name not in values})
 
 
@@ -82,14 +82,14 @@ def projects(store: Store, company: Record) -> Any:
     return store.where("projects", customer_id=company["id"]) if company["type"] == "customer" else None
 
 
-@releases("companies")
-def release(call: Call, company: Record) -> None:
+@before_delete("companies")
+def prepare_delete(context: OperationContext, company: Record) -> None:
     for collection in ("projects", "invoices"):
-        if call.store.where(collection, customer_id=company["id"]):
+        if context.store.where(collection, customer_id=company["id"]):
             raise invalid(base=f"The company has {collection}")
-    for group in call.store.where("project_groups", company_id=company["id"]):
-        call.store.remove(group)
+    for group in context.store.where("project_groups", company_id=company["id"]):
+        context.store.remove(group)
 
 
-action("companies.archive")(archive)
-action("companies.unarchive")(unarchive)
+operation("companies.archive")(archive)
+operation("companies.unarchive")(unarchive)

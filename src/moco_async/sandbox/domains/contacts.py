@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.context import Call, invalid
-from ..engine.filters import filters
-from ..engine.registry import computed, prepares
+from ..engine.context import OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_save, computed
 from ..engine.store import Record, Store, Values
-from ._documents import handed_in
+from ._documents import store_upload
 
 TEXTS = (
     "firstname",
@@ -26,17 +26,17 @@ TEXTS = (
 )
 
 
-@prepares("contacts")
-def prepare(call: Call, contact: Record, values: Values) -> None:
+@before_save("contacts")
+def prepare(context: OperationContext, contact: Record, values: Values) -> None:
     if not contact:
         # A text that is not set is empty.
-        defaults = dict.fromkeys(TEXTS, "") | {"tags": [], "custom_properties": {}, "user_id": call.user["id"]}
+        defaults = dict.fromkeys(TEXTS, "") | {"tags": [], "custom_properties": {}, "user_id": context.user["id"]}
         values.update(defaults | values)
-    responsible = call.store.find("users", values.get("user_id"))
+    responsible = context.store.find("users", values.get("user_id"))
     if responsible and not responsible["active"]:
         raise invalid(user_id="must be an active user")
     if "avatar" in values:
-        values["avatar_url"] = handed_in(call.store, "avatar", values.pop("avatar"))["url"]
+        values["avatar_url"] = store_upload(context.store, "avatar", values.pop("avatar"))["url"]
 
 
 @computed("contacts", "name")
@@ -50,7 +50,7 @@ def company_name(store: Store, contact: Record) -> Any:
     return company and company["name"]
 
 
-@filters("contacts", "phone")
+@list_filter("contacts", "phone")
 def has_phone(store: Store, contact: Record, wanted: str) -> bool:
     """Spaces and signs do not count."""
     numbers = (_digits(contact.get(kind) or "") for kind in ("work_phone", "mobile_phone"))

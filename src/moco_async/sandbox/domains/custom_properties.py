@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, invalid
-from ..engine.custom_fields import carriers
-from ..engine.registry import prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.custom_fields import find_records_with
+from ..engine.registry import before_delete, before_save
 from ..engine.store import Record, Values
 
-NEW = {
+DEFAULTS = {
     "api_only": False,
     "defaults": [],
     "name_alt": None,
@@ -20,26 +20,26 @@ NEW = {
 }
 
 
-@prepares("custom_properties")
-def prepare(call: Call, field: Record, values: Values) -> None:
+@before_save("custom_properties")
+def prepare(context: OperationContext, field: Record, values: Values) -> None:
     values.pop("id", None)
     if field:
         for fixed in ("kind", "entity"):
             values.pop(fixed, None)
     else:
-        values.update({**NEW, **values})
+        values.update({**DEFAULTS, **values})
     whole = {**field, **values}
     if whole["kind"] not in {"Select", "MultiSelect"}:
         values["defaults"] = []
-    others = call.store.where("custom_properties", entity=whole["entity"], name=whole["name"])
+    others = context.store.where("custom_properties", entity=whole["entity"], name=whole["name"])
     if any(other is not field for other in others):
         raise invalid(name="has already been taken")
     if field and whole["name"] != field["name"]:
-        for record in carriers(call.store, field):
+        for record in find_records_with(context.store, field):
             record["custom_properties"][whole["name"]] = record["custom_properties"].pop(field["name"])
 
 
-@releases("custom_properties")
-def release(call: Call, field: Record) -> None:
-    for record in carriers(call.store, field):
+@before_delete("custom_properties")
+def prepare_delete(context: OperationContext, field: Record) -> None:
+    for record in find_records_with(context.store, field):
         del record["custom_properties"][field["name"]]

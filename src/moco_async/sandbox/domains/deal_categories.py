@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, Refusal
-from ..engine.registry import releases
+from ..engine.context import HTTPError, OperationContext
+from ..engine.registry import before_delete
 from ..engine.store import Record
 
 
-@releases("deal_categories")
-def release(call: Call, category: Record) -> None:
-    if call.store.where("deals", category_id=category["id"]):
-        raise Refusal(403, {"errors": ["The deal category is in use"]})
+@before_delete("deal_categories")
+def prepare_delete(context: OperationContext, category: Record) -> None:
+    if context.store.where("deals", category_id=category["id"]):
+        raise HTTPError(403, {"errors": ["The deal category is in use"]})

@@ -6,23 +6,23 @@ from calendar import monthrange
 from datetime import date
 from typing import Any
 
-from ..engine.context import Call, invalid
-from ..engine.filters import filters
-from ..engine.registry import computed, prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_delete, before_save, computed
 from ..engine.store import Record, Store, Values
 
 OPEN = {"potential", "pending"}
 
 
-@prepares("deals")
-def prepare(call: Call, deal: Record, values: Values) -> None:
+@before_save("deals")
+def prepare(context: OperationContext, deal: Record, values: Values) -> None:
     if not deal:
         values.update({"status": "pending", "info": "", "tags": [], "custom_properties": {}} | values)
     whole = {"closed_on": None, **deal, **values}
     if whole["status"] in OPEN:
         values["closed_on"] = None
     elif whole["closed_on"] is None:
-        values["closed_on"] = call.today.isoformat()
+        values["closed_on"] = context.today.isoformat()
     start, end = (whole.get(f"service_period_{side}") for side in ("from", "to"))
     if start and date.fromisoformat(start).day != 1:
         raise invalid(service_period_from="must be the first day of a month")
@@ -40,18 +40,18 @@ def inbox_email_address(store: Store, deal: Record) -> Any:
     return f"lead-{deal['id']}-{store.subdomain}@inbox.mocoapp.com"
 
 
-@filters("deals", "closed_from")
+@list_filter("deals", "closed_from")
 def is_closed_from(store: Store, deal: Record, day: str) -> bool:
     return (deal["closed_on"] or "") >= day
 
 
-@filters("deals", "closed_to")
+@list_filter("deals", "closed_to")
 def is_closed_to(store: Store, deal: Record, day: str) -> bool:
     return "" < (deal["closed_on"] or "") <= day
 
 
-@releases("deals")
-def release(call: Call, deal: Record) -> None:
+@before_delete("deals")
+def prepare_delete(context: OperationContext, deal: Record) -> None:
     for collection in ("offers", "planning_entries", "projects"):
-        if call.store.where(collection, deal_id=deal["id"]):
+        if context.store.where(collection, deal_id=deal["id"]):
             raise invalid(base=f"The deal has {collection.replace('_', ' ')}")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.context import Call, invalid
-from ..engine.filters import filters
-from ..engine.registry import computed, prepares
+from ..engine.context import OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_save, computed
 from ..engine.store import Record, Store, Values
 from ._working_time import WORKDAYS
 
 
-@prepares("employments")
-def prepare(call: Call, employment: Record, values: Values) -> None:
+@before_save("employments")
+def prepare(context: OperationContext, employment: Record, values: Values) -> None:
     if not employment:
-        values.update({"from": call.today.isoformat(), "to": None} | values)
+        values.update({"from": context.today.isoformat(), "to": None} | values)
     whole = {**employment, **values}
     if any(len(whole["pattern"][half]) != WORKDAYS for half in ("am", "pm")):
         raise invalid(pattern="is invalid")
     if (whole["to"] or "9999") < (whole["from"] or ""):
         raise invalid(to="must not be before the beginning")
-    others = call.store.where("employments", user_id=whole["user_id"])
+    others = context.store.where("employments", user_id=whole["user_id"])
     if any(other is not employment and _overlap(other, whole) for other in others):
         raise invalid(base="The employment overlaps with another one")
 
@@ -34,11 +34,11 @@ def weekly_target_hours(store: Store, employment: Record) -> float:
     return float(sum(employment["pattern"]["am"] + employment["pattern"]["pm"]))
 
 
-@filters("employments", "from")
+@list_filter("employments", "from")
 def ends_after(store: Store, employment: Record, day: Any) -> bool:
     return bool((employment["to"] or "9999") >= day)
 
 
-@filters("employments", "to")
+@list_filter("employments", "to")
 def begins_before(store: Store, employment: Record, day: Any) -> bool:
     return bool((employment["from"] or "") <= day)

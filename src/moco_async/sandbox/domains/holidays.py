@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call
-from ..engine.registry import computed, prepares
+from ..engine.context import OperationContext
+from ..engine.registry import before_save, computed
 from ..engine.store import Record, Store, Values
 from ._working_time import WORKDAYS
 from .employments import weekly_target_hours
@@ -12,11 +12,11 @@ USUAL_HOURS = 8.0
 """The hours a day of people without an employment, as far as their holidays are concerned."""
 
 
-@prepares("holidays")
-def prepare(call: Call, holiday: Record, values: Values) -> None:
+@before_save("holidays")
+def prepare(context: OperationContext, holiday: Record, values: Values) -> None:
     values.pop("hours", None)  # they follow from the days
     if not holiday:
-        values.setdefault("creator_id", call.user["id"])
+        values.setdefault("creator_id", context.user["id"])
 
 
 @computed("holidays", "hours")

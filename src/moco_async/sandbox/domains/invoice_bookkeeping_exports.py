@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call
-from ..engine.registry import prepares
+from ..engine.context import OperationContext
+from ..engine.registry import before_save
 from ..engine.store import Record, Values
-from ._bookkeeping_exports import complete
+from ._bookkeeping_exports import complete_export
 
 
-@prepares("invoice_bookkeeping_exports")
-def prepare(call: Call, export: Record, values: Values) -> None:
-    complete(call, "invoices", "invoice_ids", values)
+@before_save("invoice_bookkeeping_exports")
+def prepare(context: OperationContext, export: Record, values: Values) -> None:
+    complete_export(context, "invoices", "invoice_ids", values)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from ..engine.context import Call
-from ..engine.registry import action, computed, prepares
+from ..engine.context import OperationContext
+from ..engine.registry import before_save, computed, operation
 from ..engine.store import Record, Store, Values
-from ._documents import billing_addresses, email
+from ._documents import compose_email, find_billing_addresses
 from ._timestamps import created_on, updated_on
 from .invoices import dunning_level
 
@@ -18,10 +18,10 @@ TEXT = "Sicher ist unsere Rechnung Ihrer Aufmerksamkeit entgangen."
 GRACE = timedelta(days=14)
 
 
-@prepares("invoice_reminders")
-def prepare(call: Call, reminder: Record, values: Values) -> None:
-    level = dunning_level(call.store, call.store["invoices"][values["invoice_id"]]) + 1
-    day = values.setdefault("date", call.today.isoformat())
+@before_save("invoice_reminders")
+def prepare(context: OperationContext, reminder: Record, values: Values) -> None:
+    level = dunning_level(context.store, context.store["invoices"][values["invoice_id"]]) + 1
+    day = values.setdefault("date", context.today.isoformat())
     values.setdefault("title", "Zahlungserinnerung" if level == 1 else f"{level - 1}. Mahnung")
     values.setdefault("text", TEXT)
     if values.get("due_date") is None:
@@ -34,11 +34,13 @@ def file_url(store: Store, reminder: Record) -> Any:
     return f"{store.site}/invoice_reminders/{reminder['id']}.pdf"
 
 
-@action("invoice_reminders.send_email")
-def send_email(call: Call) -> dict[str, Any]:
-    invoice = call.store["invoices"][call.record["invoice_id"]]
-    sent = email(call, *billing_addresses(call.store, invoice["customer_id"], invoice.get("project_id")))
-    call.store.change(call.record, status="sent")
+@operation("invoice_reminders.send_email")
+def send_email(context: OperationContext) -> dict[str, Any]:
+    invoice = context.store["invoices"][context.record["invoice_id"]]
+    sent = compose_email(
+        context, *find_billing_addresses(context.store, invoice["customer_id"], invoice.get("project_id"))
+    )
+    context.store.change(context.record, status="sent")
     return sent
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from starlette.responses import Response
 
 from ..engine import crud
-from ..engine.context import NOT_FOUND, Call, invalid
+from ..engine.context import NOT_FOUND, OperationContext, invalid
 from ..engine.filters import select
-from ..engine.registry import action, computed, prepares, releases, value
+from ..engine.registry import before_delete, before_save, computed, get_value, operation
 from ..engine.store import Record, Store, Values
-from ._documents import billing_addresses, document, email, prepare_attachment
-from ._line_items import LINKED, position, sale_vat, totals
+from ._documents import compose_email, find_billing_addresses, pdf_response, save_attachment
+from ._line_items import BILLED_BY_ITEM, build_line_item, compute_totals, find_sale_vat
 from ._timestamps import created_on, updated_on
-from .approvals import withdraw
+from .approvals import remove_approvals
 
-NEW = {
+DEFAULTS = {
     "activity_hours_modified": False,
     "cash_discount": 0.0,
     "cash_discount_days": 0.0,
@@ -32,31 +32,31 @@ NEW = {
 }
 
 
-@action("invoices.create")
-def create(call: Call) -> Record:
-    invoice = crud.create(call)
+@operation("invoices.create")
+def create(context: OperationContext) -> Record:
+    invoice = crud.create(context)
     for item in invoice["items"]:
-        for name, collection in LINKED.items():
+        for name, collection in BILLED_BY_ITEM.items():
             for number in item.get(name) or ():
-                call.store.change(call.store[collection][number], billed=True, invoice_id=invoice["id"])
+                context.store.change(context.store[collection][number], billed=True, invoice_id=invoice["id"])
     return invoice
 
 
-@prepares("invoices")
-def prepare(call: Call, invoice: Record, values: Values) -> None:
+@before_save("invoices")
+def prepare(context: OperationContext, invoice: Record, values: Values) -> None:
     """Complete a new invoice; there is no changing one afterwards."""
-    values.update({**NEW, "tags": [], "user_id": call.user["id"]} | values)
+    values.update({**DEFAULTS, "tags": [], "user_id": context.user["id"]} | values)
     if values["due_date"] < values["date"]:
         raise invalid(due_date="must not be before the date")
-    code = sale_vat(call, values)
+    code = find_sale_vat(context, values)
     if code is None and values.get("tax") is None:
-        customer = call.store["companies"][values["customer_id"]]
-        code = call.store.find("vat_code_sales", customer.get("customer_vat_id"))
+        customer = context.store["companies"][values["customer_id"]]
+        code = context.store.find("vat_code_sales", customer.get("customer_vat_id"))
     values.update(vat_id=code and code["id"], tax=code["tax"] if code else values.get("tax") or 0.0)
-    values["items"] = [position(call, "invoices", {**item, "id": None}) for item in values["items"]]
-    values.update(totals(values))
+    values["items"] = [build_line_item(context, "invoices", {**item, "id": None}) for item in values["items"]]
+    values.update(compute_totals(values))
     if values["status"] != "draft" and not values.get("identifier"):
-        values["identifier"] = f"R{values['date'][2:4]}{call.store.number('invoices'):04}"
+        values["identifier"] = f"R{values['date'][2:4]}{context.store.number('invoices'):04}"
 
 
 @computed("invoices", "status")
@@ -82,82 +82,86 @@ def debit_number(store: Store, invoice: Record) -> Any:
     return store["companies"][invoice["customer_id"]].get("debit_number")
 
 
-@action("invoices.locked")
-def locked(call: Call) -> list[Record]:
-    return select(call, call.store.where("invoices", locked=True))
+@operation("invoices.locked")
+def locked(context: OperationContext) -> list[Record]:
+    return select(context, context.store.where("invoices", locked=True))
 
 
-@releases("invoices")
-def release(call: Call, invoice: Record) -> None:
-    if invoice["status"] != "draft" and not call.body.get("reason"):
+@before_delete("invoices")
+def prepare_delete(context: OperationContext, invoice: Record) -> None:
+    if invoice["status"] != "draft" and not context.body.get("reason"):
         raise invalid(reason="can't be blank")
-    if invoice.get("locked") or call.store.where("invoice_payments", invoice_id=invoice["id"]):
+    if invoice.get("locked") or context.store.where("invoice_payments", invoice_id=invoice["id"]):
         raise invalid(base="The invoice is locked or has payments")
-    withdraw(call.store, "invoice", invoice)
-    for collection in LINKED.values():
-        for record in call.store.where(collection, invoice_id=invoice["id"]):
-            call.store.change(record, billed=False, invoice_id=None)
+    remove_approvals(context.store, "invoice", invoice)
+    for collection in BILLED_BY_ITEM.values():
+        for record in context.store.where(collection, invoice_id=invoice["id"]):
+            context.store.change(record, billed=False, invoice_id=None)
     for collection in ("invoice_reminders", "invoices/attachments"):
-        for record in call.store.where(collection, invoice_id=invoice["id"]):
-            call.store.remove(record)
+        for record in context.store.where(collection, invoice_id=invoice["id"]):
+            context.store.remove(record)
 
 
-@action("invoices.update_status")
-def update_status(call: Call) -> None:
-    invoice = _real(call)
+@operation("invoices.update_status")
+def update_status(context: OperationContext) -> None:
+    invoice = _find_real_invoice(context)
     if invoice["status"] == "draft":
         raise invalid(status="cannot be set on a draft")
-    call.store.change(invoice, status=call.body["status"])
+    context.store.change(invoice, status=context.body["status"])
 
 
-def _real(call: Call) -> Record:
+def _find_real_invoice(context: OperationContext) -> Record:
     """The invoice, unless it only stands for time that was marked as billed without one."""
-    if call.record["status"] == "disregarded":
+    if context.record["status"] == "disregarded":
         raise NOT_FOUND
-    return call.record
+    return context.record
 
 
-@action("invoices.timesheet")
-def timesheet(call: Call) -> list[Record]:
-    return call.store.where("activities", invoice_id=call.record["id"])
+@operation("invoices.timesheet")
+def timesheet(context: OperationContext) -> list[Record]:
+    return context.store.where("activities", invoice_id=context.record["id"])
 
 
-@action("invoices.expenses")
-def expenses(call: Call) -> list[Record]:
-    return call.store.where("project_expenses", invoice_id=call.record["id"])
+@operation("invoices.expenses")
+def expenses(context: OperationContext) -> list[Record]:
+    return context.store.where("project_expenses", invoice_id=context.record["id"])
 
 
-@action("invoices.pdf")
-def pdf(call: Call) -> Response:
-    invoice = _real(call)
+@operation("invoices.pdf")
+def pdf(context: OperationContext) -> Response:
+    invoice = _find_real_invoice(context)
     lines = [f"{item['title'] or ''}   {item['net_total']:.2f}" for item in invoice["items"] if item["type"] == "item"]
     total = f"Total   {invoice['gross_total']:.2f} {invoice['currency']}"
-    return document(_name(invoice), [*invoice["recipient_address"].split("\n"), "", *lines, "", total])
+    return pdf_response(_build_title(invoice), [*invoice["recipient_address"].split("\n"), "", *lines, "", total])
 
 
-@action("invoices.timesheet_pdf")
-def timesheet_pdf(call: Call) -> Response:
-    activities = timesheet(call)
+@operation("invoices.timesheet_pdf")
+def timesheet_pdf(context: OperationContext) -> Response:
+    activities = timesheet(context)
     if not activities:
         raise NOT_FOUND
-    lines = [f"{row['date']}   {value(call.store, row, 'hours'):5.2f} h   {row['description']}" for row in activities]
-    return document(f"{_name(call.record)} Timesheet", lines)
+    lines = [
+        f"{row['date']}   {get_value(context.store, row, 'hours'):5.2f} h   {row['description']}" for row in activities
+    ]
+    return pdf_response(f"{_build_title(context.record)} Timesheet", lines)
 
 
-def _name(invoice: Record) -> str:
+def _build_title(invoice: Record) -> str:
     return f"{invoice.get('identifier') or 'Draft'} {invoice['title']}"
 
 
-@action("invoices.send_email")
-def send_email(call: Call) -> dict[str, Any]:
-    invoice = _real(call)
-    sent = email(call, *billing_addresses(call.store, invoice["customer_id"], invoice.get("project_id")))
+@operation("invoices.send_email")
+def send_email(context: OperationContext) -> dict[str, Any]:
+    invoice = _find_real_invoice(context)
+    sent = compose_email(
+        context, *find_billing_addresses(context.store, invoice["customer_id"], invoice.get("project_id"))
+    )
     if invoice["status"] == "created":
-        call.store.change(invoice, status="sent")
+        context.store.change(invoice, status="sent")
     return sent
 
 
-prepares("invoices/attachments")(prepare_attachment)
-action("invoices.attachments")(crud.list_)
-action("invoices.create_attachment")(crud.create)
-action("invoices.delete_attachment")(crud.delete)
+before_save("invoices/attachments")(save_attachment)
+operation("invoices.attachments")(crud.list_)
+operation("invoices.create_attachment")(crud.create)
+operation("invoices.delete_attachment")(crud.delete)

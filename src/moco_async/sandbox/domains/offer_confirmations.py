@@ -7,31 +7,31 @@ from typing import Any
 from starlette.responses import Response
 
 from ..engine import crud
-from ..engine.context import Call, invalid
-from ..engine.registry import action, computed, prepares
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_save, computed, operation
 from ..engine.store import Record, Store, Values
-from ._documents import document
+from ._documents import pdf_response
 
 
-@action("offer_confirmations.create")
-def create(call: Call) -> Record:
-    confirmation = crud.create(call)
-    offer = call.store["offers"][confirmation["offer_id"]]
+@operation("offer_confirmations.create")
+def create(context: OperationContext) -> Record:
+    confirmation = crud.create(context)
+    offer = context.store["offers"][confirmation["offer_id"]]
     if offer["status"] in {"created", "sent"}:
-        call.store.change(offer, status="accepted")
+        context.store.change(offer, status="accepted")
     return confirmation
 
 
-@prepares("offer_confirmations")
-def prepare(call: Call, confirmation: Record, values: Values) -> None:
+@before_save("offer_confirmations")
+def prepare(context: OperationContext, confirmation: Record, values: Values) -> None:
     if confirmation:
         return
     offer_id = values["offer_id"]
-    if call.store.where("offer_confirmations", offer_id=offer_id):
+    if context.store.where("offer_confirmations", offer_id=offer_id):
         raise invalid(offer_id="has already been taken")
-    title = f"Auftragsbestätigung {call.store['offers'][offer_id]['title']}"
-    default = {"title": title, "date": call.today.isoformat(), "salutation_raw": "", "footer_raw": ""}
-    values.update(default | values, user_id=call.user["id"])
+    title = f"Auftragsbestätigung {context.store['offers'][offer_id]['title']}"
+    default = {"title": title, "date": context.today.isoformat(), "salutation_raw": "", "footer_raw": ""}
+    values.update(default | values, user_id=context.user["id"])
 
 
 @computed("offer_confirmations", "file_url")
@@ -39,7 +39,9 @@ def file_url(store: Store, confirmation: Record) -> Any:
     return f"{store.site}/api/v1/offer_confirmations/{confirmation['id']}.pdf"
 
 
-@action("offer_confirmations.pdf")
-def pdf(call: Call) -> Response:
-    offer = call.store["offers"][call.record["offer_id"]]
-    return document(call.record["title"], [call.record["date"], "", f"{offer['identifier']} {offer['title']}"])
+@operation("offer_confirmations.pdf")
+def pdf(context: OperationContext) -> Response:
+    offer = context.store["offers"][context.record["offer_id"]]
+    return pdf_response(
+        context.record["title"], [context.record["date"], "", f"{offer['identifier']} {offer['title']}"]
+    )

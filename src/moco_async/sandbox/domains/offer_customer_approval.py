@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.auth import secret
-from ..engine.context import NOT_FOUND, Call
-from ..engine.registry import action, computed
+from ..engine.auth import derive_key
+from ..engine.context import NOT_FOUND, OperationContext
+from ..engine.registry import computed, operation
 from ..engine.store import Record, Store
 
 
@@ -17,7 +17,7 @@ def find_approval(store: Store, offer: Record) -> Record | None:
 
 @computed("offer_customer_approval", "approval_url", "url")
 def approval_url(store: Store, approval: Record) -> str:
-    key = secret(store, f"customer approval {approval['id']}")
+    key = derive_key(store, f"customer approval {approval['id']}")
     return f"{store.site}/offers/{approval['offer_id']}/customer_approvals/{key}"
 
 
@@ -26,20 +26,20 @@ def offer_document_url(store: Store, approval: Record) -> Any:
     return f"{approval_url(store, approval)}/document.pdf"
 
 
-@action("offer_customer_approval.get")
-def get(call: Call) -> Record:
-    approval = find_approval(call.store, call.store["offers"][call.path["offer_id"]])
+@operation("offer_customer_approval.get")
+def get(context: OperationContext) -> Record:
+    approval = find_approval(context.store, context.store["offers"][context.path["offer_id"]])
     if approval is None:
         raise NOT_FOUND
     return approval
 
 
-@action("offer_customer_approval.activate")
-def activate(call: Call) -> Record:
-    return activated(call.store, call.store["offers"][call.path["offer_id"]])
+@operation("offer_customer_approval.activate")
+def activate(context: OperationContext) -> Record:
+    return ensure_active(context.store, context.store["offers"][context.path["offer_id"]])
 
 
-def activated(store: Store, offer: Record) -> Record:
+def ensure_active(store: Store, offer: Record) -> Record:
     """The approval of an offer, open to the customer; a new one, if there was none."""
     approval = find_approval(store, offer)
     if approval is None:
@@ -47,7 +47,7 @@ def activated(store: Store, offer: Record) -> Record:
     return approval if approval["active"] else store.change(approval, active=True)
 
 
-@action("offer_customer_approval.deactivate")
-def deactivate(call: Call) -> Record:
-    approval = get(call)
-    return call.store.change(approval, active=False) if approval["active"] else approval
+@operation("offer_customer_approval.deactivate")
+def deactivate(context: OperationContext) -> Record:
+    approval = get(context)
+    return context.store.change(approval, active=False) if approval["active"] else approval

@@ -7,15 +7,15 @@ from typing import Any
 from starlette.responses import Response
 
 from ..engine import crud
-from ..engine.context import Call, Refusal, invalid
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
-from ._documents import billing_addresses, document, email, prepare_attachment
-from ._line_items import position, sale_vat, totals
+from ._documents import compose_email, find_billing_addresses, pdf_response, save_attachment
+from ._line_items import build_line_item, compute_totals, find_sale_vat
 from ._timestamps import created_on, updated_on
-from .offer_customer_approval import activated, find_approval
+from .offer_customer_approval import ensure_active, find_approval
 
-NEW: Values = {
+DEFAULTS: Values = {
     "company_id": None,
     "custom_properties": {},
     "deal_id": None,
@@ -31,55 +31,55 @@ LINK = "{customer_approval_link}"
 """The variable in a text of an offer that lets the customer approve it."""
 
 
-@action("offers.create")
-def create(call: Call) -> Record:
-    return _texts_followed(call, crud.create(call))
+@operation("offers.create")
+def create(context: OperationContext) -> Record:
+    return _activate_linked_approval(context, crud.create(context))
 
 
-@action("offers.update")
-def update(call: Call) -> Record:
-    if call.record["status"] not in {"created", "sent"}:
-        raise Refusal(400, {"message": "The offer can be changed only while it is created or sent"})
-    return _texts_followed(call, crud.update(call))
+@operation("offers.update")
+def update(context: OperationContext) -> Record:
+    if context.record["status"] not in {"created", "sent"}:
+        raise HTTPError(400, {"message": "The offer can be changed only while it is created or sent"})
+    return _activate_linked_approval(context, crud.update(context))
 
 
-def _texts_followed(call: Call, offer: Record) -> Record:
+def _activate_linked_approval(context: OperationContext, offer: Record) -> Record:
     if any(LINK in (offer[text] or "") for text in ("salutation", "footer")):
-        activated(call.store, offer)
+        ensure_active(context.store, offer)
     return offer
 
 
-@prepares("offers")
-def prepare(call: Call, offer: Record, values: Values) -> None:
+@before_save("offers")
+def prepare(context: OperationContext, offer: Record, values: Values) -> None:
     if not offer:
-        values.update({**NEW, "tags": [], "user_id": call.user["id"]} | values)
+        values.update({**DEFAULTS, "tags": [], "user_id": context.user["id"]} | values)
         if values.get("vat_id") is None and values.get("tax") is None:
             raise invalid(vat_code_id="can't be blank")
     if not offer or "project_id" in values:
-        _assign(call, offer, values)
+        _assign(context, offer, values)
     if values.get("vat_id") is not None or "tax" in values:
-        code = sale_vat(call, values)
+        code = find_sale_vat(context, values)
         if code is None or not code["active"]:
             raise invalid(vat_code_id="must be that of an active VAT code for sales")
         values.update(vat_id=code["id"], tax=code["tax"])
     if "items" in values:
-        values["items"] = _positions(call, offer.get("items", []), values["items"])
-    values.update(totals({**offer, **values}))
+        values["items"] = _build_items(context, offer.get("items", []), values["items"])
+    values.update(compute_totals({**offer, **values}))
     if not offer and not values.get("identifier"):
-        values["identifier"] = f"A{values['date'][2:4]}{values['date'][5:7]}-{call.store.number('offers'):03}"
+        values["identifier"] = f"A{values['date'][2:4]}{values['date'][5:7]}-{context.store.number('offers'):03}"
     whole = {**offer, **values}
-    company = call.store.find("companies", whole["company_id"])
+    company = context.store.find("companies", whole["company_id"])
     if values.pop("change_address", None) == "customer" and company:
-        call.store.change(company, address=whole["recipient_address"])
+        context.store.change(company, address=whole["recipient_address"])
 
 
-def _assign(call: Call, offer: Record, values: Values) -> None:
+def _assign(context: OperationContext, offer: Record, values: Values) -> None:
     """A project brings its company along, and what the offer is for has its currency."""
-    project = call.store.find("projects", values["project_id"])
+    project = context.store.find("projects", values["project_id"])
     if project:
         values["company_id"] = project["customer_id"]
-    company = call.store.find("companies", values.get("company_id"))
-    deal = call.store.find("deals", values.get("deal_id"))
+    company = context.store.find("companies", values.get("company_id"))
+    deal = context.store.find("deals", values.get("deal_id"))
     currencies = [owner["currency"] for owner in (project, deal) if owner]
     if not offer and not values.get("currency"):
         currencies += [company["currency"]] if company and company.get("currency") else []
@@ -90,40 +90,40 @@ def _assign(call: Call, offer: Record, values: Values) -> None:
         raise invalid(currency="must be that of the project and the deal")
 
 
-def _positions(call: Call, present: list[Record], given: list[dict[str, Any]]) -> list[Record]:
+def _build_items(context: OperationContext, present: list[Record], given: list[dict[str, Any]]) -> list[Record]:
     """The given positions: those with an id are present ones, as changed; those left out are gone."""
     by_id = {item["id"]: item for item in present}
     if not by_id.keys() >= {item["id"] for item in given if "id" in item}:
         raise invalid(items="id must exist")
-    return [position(call, "offers", {**by_id.get(item.get("id", 0), {}), **item}) for item in given]
+    return [build_line_item(context, "offers", {**by_id.get(item.get("id", 0), {}), **item}) for item in given]
 
 
-@action("offers.assign")
-def assign(call: Call) -> Record:
-    call.body = {"project_id": call.record["project_id"], **call.body}
-    return crud.update(call)
+@operation("offers.assign")
+def assign(context: OperationContext) -> Record:
+    context.body = {"project_id": context.record["project_id"], **context.body}
+    return crud.update(context)
 
 
-@releases("offers")
-def release(call: Call, offer: Record) -> None:
+@before_delete("offers")
+def prepare_delete(context: OperationContext, offer: Record) -> None:
     if offer["status"] != "created":
-        raise Refusal(400, {"message": "The offer can be deleted only while it is created"})
+        raise HTTPError(400, {"message": "The offer can be deleted only while it is created"})
     for collection in ("offers/attachments", "offer_confirmations", "offer_customer_approval"):
-        for record in call.store.where(collection, offer_id=offer["id"]):
-            call.store.remove(record)
+        for record in context.store.where(collection, offer_id=offer["id"]):
+            context.store.remove(record)
 
 
 @computed("offers", "created_at")
 def created_at(store: Store, offer: Record) -> Any:
-    return _precise(offer["created_at"])
+    return _add_milliseconds(offer["created_at"])
 
 
 @computed("offers", "updated_at")
 def updated_at(store: Store, offer: Record) -> Any:
-    return _precise(offer["updated_at"])
+    return _add_milliseconds(offer["updated_at"])
 
 
-def _precise(moment: str) -> str:
+def _add_milliseconds(moment: str) -> str:
     """Of all records, offers alone tell their times in milliseconds."""
     return moment.replace("Z", ".000Z")
 
@@ -151,34 +151,34 @@ def offer_confirmation(store: Store, offer: Record) -> Any:
 computed("offers", "customer_approval")(find_approval)
 
 
-@action("offers.update_status")
-def update_status(call: Call) -> None:
-    call.store.change(call.record, status=call.body["status"])
+@operation("offers.update_status")
+def update_status(context: OperationContext) -> None:
+    context.store.change(context.record, status=context.body["status"])
 
 
-@action("offers.pdf")
-def pdf(call: Call) -> Response:
-    offer = call.record
+@operation("offers.pdf")
+def pdf(context: OperationContext) -> Response:
+    offer = context.record
     lines = [
         f"{item.get('title') or ''}   {item['net_total']:.2f}" for item in offer["items"] if item["type"] == "item"
     ]
     total = f"Total   {offer['gross_total']:.2f} {offer['currency']}"
     address = (offer["recipient_address"] or "").split("\n")
-    return document(f"{offer['identifier']} {offer['title']}", [*address, "", *lines, "", total])
+    return pdf_response(f"{offer['identifier']} {offer['title']}", [*address, "", *lines, "", total])
 
 
-@action("offers.send_email")
-def send_email(call: Call) -> dict[str, Any]:
-    offer, store = call.record, call.store
+@operation("offers.send_email")
+def send_email(context: OperationContext) -> dict[str, Any]:
+    offer, store = context.record, context.store
     contact: Values = store.find("contacts", offer.get("contact_id")) or {}
-    to, cc = billing_addresses(store, offer["company_id"], offer["project_id"])
-    sent = email(call, contact.get("work_email") or to, cc)
+    to, cc = find_billing_addresses(store, offer["company_id"], offer["project_id"])
+    sent = compose_email(context, contact.get("work_email") or to, cc)
     if offer["status"] == "created":
         store.change(offer, status="sent")
     return sent
 
 
-prepares("offers/attachments")(prepare_attachment)
-action("offers.attachments")(crud.list_)
-action("offers.create_attachment")(crud.create)
-action("offers.delete_attachment")(crud.delete)
+before_save("offers/attachments")(save_attachment)
+operation("offers.attachments")(crud.list_)
+operation("offers.create_attachment")(crud.create)
+operation("offers.delete_attachment")(crud.delete)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from ..engine.context import Call, invalid
+from ..engine.context import OperationContext, invalid
 from ..engine.dates import months_later
-from ..engine.registry import computed, prepares, releases
+from ..engine.registry import before_delete, before_save, computed
 from ..engine.store import Record, Store, Values
 
 MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12}
@@ -16,8 +16,8 @@ MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12}
 WEEKS = {"weekly": 1, "biweekly": 2}
 
 
-@prepares("planned_purchases")
-def prepare(call: Call, planned: Record, values: Values) -> None:
+@before_save("planned_purchases")
+def prepare(context: OperationContext, planned: Record, values: Values) -> None:
     if not planned:
         values.update({"active": True, "frequency": "once"} | values)
     whole = {**planned, **values}
@@ -27,9 +27,9 @@ def prepare(call: Call, planned: Record, values: Values) -> None:
         raise invalid(finish_date="must not be before the date")
 
 
-@releases("planned_purchases")
-def release(call: Call, planned: Record) -> None:
-    if call.store.where("purchases", planned_purchase_id=planned["id"]):
+@before_delete("planned_purchases")
+def prepare_delete(context: OperationContext, planned: Record) -> None:
+    if context.store.where("purchases", planned_purchase_id=planned["id"]):
         raise invalid(base="The planned purchase has purchases")
 
 
@@ -59,11 +59,11 @@ def recur_next_on(store: Store, planned: Record) -> Any:
         return None
     today = store.today()
     start = max(today, date.fromisoformat(planned["date"]))
-    days = due_days(planned, start + timedelta(days=400))  # the longest period is a year
+    days = list_due_days(planned, start + timedelta(days=400))  # the longest period is a year
     return next((day.isoformat() for day in days if day > today), None)
 
 
-def due_days(planned: Record, last: date) -> list[date]:
+def list_due_days(planned: Record, last: date) -> list[date]:
     """The days of a planned purchase until a last one, or until it ends."""
     first, frequency = date.fromisoformat(planned["date"]), planned["frequency"]
     if planned.get("finish_date"):

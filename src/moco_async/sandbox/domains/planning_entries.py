@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine import crud
-from ..engine.context import Call, Refusal, invalid
-from ..engine.filters import filters
-from ..engine.registry import action, prepares
+from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_save, operation
 from ..engine.store import Record, Store, Values
 from ._assignees import check_assignee
 
-NEW = {
+DEFAULTS = {
     "color": None,
     "comment": "",
     "deal_id": None,
@@ -26,30 +26,30 @@ NEW = {
 }
 
 
-@prepares("planning_entries")
-def prepare(call: Call, entry: Record, values: Values) -> None:
-    check_assignee(call, values, "calendar")
+@before_save("planning_entries")
+def prepare(context: OperationContext, entry: Record, values: Values) -> None:
+    check_assignee(context, values, "calendar")
     if not entry:
-        values.update({**NEW, "user_id": call.user["id"], **values})
+        values.update({**DEFAULTS, "user_id": context.user["id"], **values})
     whole = {**entry, **values}
     if (whole["project_id"] is None) == (whole["deal_id"] is None):
         raise invalid(base="Either a project or a deal is needed")
     if whole["ends_on"] < whole["starts_on"]:
         raise invalid(ends_on="must not be before the beginning")
-    task = call.store.find("project_tasks", whole["task_id"])
+    task = context.store.find("project_tasks", whole["task_id"])
     if task and task["project_id"] != whole["project_id"]:
         raise invalid(task_id="does not belong to the project")
 
 
-@action("planning_entries.list")
-def list_planned(call: Call) -> list[Record]:
-    start, _, end = call.query.get("period", "").partition(":")
+@operation("planning_entries.list")
+def list_entries(context: OperationContext) -> list[Record]:
+    start, _, end = context.query.get("period", "").partition(":")
     if start and end and end < start:
-        raise Refusal(400, {"message": "Invalid date range"})
-    return crud.list_(call)
+        raise HTTPError(400, {"message": "Invalid date range"})
+    return crud.list_(context)
 
 
-@filters("planning_entries", "period")
-def in_period(store: Store, entry: Record, period: Any) -> bool:
+@list_filter("planning_entries", "period")
+def overlaps_period(store: Store, entry: Record, period: Any) -> bool:
     first, last = period
     return bool(entry["starts_on"] <= last and first <= entry["ends_on"])

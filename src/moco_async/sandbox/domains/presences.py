@@ -6,25 +6,25 @@ import re
 from datetime import datetime
 from typing import Any
 
-from ..engine.context import Call, Refusal, invalid
-from ..engine.registry import action, prepares
+from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.registry import before_save, operation
 from ..engine.store import Record, Store, Values
 
 
-@prepares("presences")
-def prepare(call: Call, presence: Record, values: Values) -> None:
+@before_save("presences")
+def prepare(context: OperationContext, presence: Record, values: Values) -> None:
     for name in ("from", "to"):
         if values.get(name) is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", values[name]):
             raise invalid(**{name: "is invalid"})
     if not presence:
-        values.update({"is_home_office": False, "to": None} | values, user_id=call.user["id"])
+        values.update({"is_home_office": False, "to": None} | values, user_id=context.user["id"])
     whole = {**presence, **values}
     if whole["to"] is not None and whole["to"] <= (whole["from"] or ""):
         raise invalid(to="must be after the beginning")
-    if _overlaps(call.store, whole):
+    if _overlaps(context.store, whole):
         raise invalid(base="The presence overlaps with another one")
     if "is_home_office" in values:
-        for other in call.store.where("presences", user_id=whole["user_id"], date=whole["date"]):
+        for other in context.store.where("presences", user_id=whole["user_id"], date=whole["date"]):
             other["is_home_office"] = values["is_home_office"]  # it counts for the whole day
 
 
@@ -39,26 +39,26 @@ def _overlaps(store: Store, presence: dict[str, Any]) -> bool:
     )
 
 
-@action("presences.touch")
-def touch(call: Call) -> Record | None:
+@operation("presences.touch")
+def touch(context: OperationContext) -> Record | None:
     """End the open presence of the day, or open one. What would be over within the minute is discarded."""
     try:
-        moment = datetime.strptime(call.body["override"], "%Y-%m-%d %H:%M") if "override" in call.body else None
+        moment = datetime.strptime(context.body["override"], "%Y-%m-%d %H:%M") if "override" in context.body else None
     except ValueError:
         raise invalid(override="is invalid") from None
-    moment = moment or call.store.clock()
+    moment = moment or context.store.clock()
     day, now = moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
-    mine = {"user_id": call.user["id"], "date": day}
-    if running := call.store.where("presences", **mine, to=None):
+    mine = {"user_id": context.user["id"], "date": day}
+    if running := context.store.where("presences", **mine, to=None):
         presence = running[0]
         if presence["from"] == now:
-            call.store.remove(presence)
+            context.store.remove(presence)
             return None
-        if now < presence["from"] or _overlaps(call.store, {**presence, "to": now}):
-            raise Refusal(423)
-        return call.store.change(presence, to=now)
-    if _overlaps(call.store, {**mine, "from": now, "to": now}):
-        raise Refusal(423)
-    return call.store.add(
-        "presences", **mine, **{"from": now, "to": None}, is_home_office=call.body.get("is_home_office", False)
+        if now < presence["from"] or _overlaps(context.store, {**presence, "to": now}):
+            raise HTTPError(423)
+        return context.store.change(presence, to=now)
+    if _overlaps(context.store, {**mine, "from": now, "to": now}):
+        raise HTTPError(423)
+    return context.store.add(
+        "presences", **mine, **{"from": now, "to": None}, is_home_office=context.body.get("is_home_office", False)
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.context import Call
-from ..engine.registry import action
+from ..engine.context import OperationContext
+from ..engine.registry import operation
 from ..engine.store import Record
-from ._performance_report import performance_report
+from ._performance_report import build_performance_report
 
 
-@action("profile.get")
-def get(call: Call) -> Record:
-    return call.user
+@operation("profile.get")
+def get(context: OperationContext) -> Record:
+    return context.user
 
 
-@action("profile.performance_report")
-def report(call: Call) -> dict[str, Any]:
-    return performance_report(call, call.user)
+@operation("profile.performance_report")
+def report(context: OperationContext) -> dict[str, Any]:
+    return build_performance_report(context, context.user)

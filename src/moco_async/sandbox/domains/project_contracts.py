@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine import crud
-from ..engine.context import Call, invalid
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
 
 
-@prepares("project_contracts")
-def prepare(call: Call, contract: Record, values: Values) -> None:
+@before_save("project_contracts")
+def prepare(context: OperationContext, contract: Record, values: Values) -> None:
     if contract:
         return
-    if call.store.where("project_contracts", project_id=values["project_id"], user_id=values["user_id"]):
+    if context.store.where("project_contracts", project_id=values["project_id"], user_id=values["user_id"]):
         raise invalid(user_id="has already been taken")
-    rate = call.store["projects"][values["project_id"]]["hourly_rate"]
+    rate = context.store["projects"][values["project_id"]]["hourly_rate"]
     values.update({"active": True, "billable": True, "budget": None, "hourly_rate": rate} | values)
 
 
-@action("project_contracts.list")
-def list_assigned(call: Call) -> list[Record]:
+@operation("project_contracts.list")
+def list_contracts(context: OperationContext) -> list[Record]:
     """The assignments of active people."""
-    return [contract for contract in crud.list_(call) if call.store["users"][contract["user_id"]]["active"]]
+    return [contract for contract in crud.list_(context) if context.store["users"][contract["user_id"]]["active"]]
 
 
-@releases("project_contracts")
-def release(call: Call, contract: Record) -> None:
-    if call.store.where("activities", project_id=contract["project_id"], user_id=contract["user_id"]):
+@before_delete("project_contracts")
+def prepare_delete(context: OperationContext, contract: Record) -> None:
+    if context.store.where("activities", project_id=contract["project_id"], user_id=contract["user_id"]):
         raise invalid(base="The user has hours on the project")
 
 

@@ -6,15 +6,15 @@ from datetime import date
 from typing import Any
 
 from ..engine import crud
-from ..engine.context import Call, invalid
-from ..engine.filters import filters
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
-from ._documents import file_url, handed_in
-from ._expenses import NEW, own_values, totals
-from .comments import note
+from ._documents import file_url, store_upload
+from ._expenses import NEW, build_own_values, compute_totals
+from .comments import add_system_comment
 
-NEW_EXPENSE = NEW | {
+DEFAULTS = NEW | {
     "billed": False,
     "cost_total_planned": 0.0,
     "invoice_id": None,
@@ -26,23 +26,23 @@ NEW_EXPENSE = NEW | {
 }
 
 
-@prepares("project_expenses")
-def prepare(call: Call, expense: Record, values: Values) -> None:
+@before_save("project_expenses")
+def prepare(context: OperationContext, expense: Record, values: Values) -> None:
     values.pop("price", None)  # it follows from the unit price
     if expense.get("billed"):
         raise invalid(base="The expense is billed")
     if "file" in values:
-        values["file"] = handed_in(call.store, "file", values["file"])
+        values["file"] = store_upload(context.store, "file", values["file"])
     if not expense:
-        values.update({**NEW_EXPENSE, **own_values(call, values), **values})
+        values.update({**DEFAULTS, **build_own_values(context, values), **values})
     whole = {**expense, **values}
     if whole["service_period_from"] and (whole["service_period_to"] or "9999") < whole["service_period_from"]:
         raise invalid(service_period_to="must not be before the beginning")
-    values.update(totals(whole))
+    values.update(compute_totals(whole))
 
 
-@releases("project_expenses")
-def release(call: Call, expense: Record) -> None:
+@before_delete("project_expenses")
+def prepare_delete(context: OperationContext, expense: Record) -> None:
     if expense["billed"]:
         raise invalid(base="The expense is billed")
 
@@ -67,35 +67,35 @@ computed("project_expenses", "file_url")(file_url)
 def purchase_items(store: Store, expense: Record) -> list[dict[str, Any]]:
     """The positions of purchases that were assigned to the expense."""
     return [
-        {**item, "currency": purchase["currency"], "purchase_id": purchase["id"], "document": _document(purchase)}
+        {**item, "currency": purchase["currency"], "purchase_id": purchase["id"], "document": _build_document(purchase)}
         for purchase in store["purchases"].values()
         for item in purchase["items"]
         if item.get("expense_id") == expense["id"]
     ]
 
 
-def _document(purchase: Record) -> dict[str, Any] | None:
+def _build_document(purchase: Record) -> dict[str, Any] | None:
     file = purchase.get("file")
     return {"id": purchase["id"], "file_url": file["url"]} if file else None
 
 
-@filters("project_expenses", "tags")
-def of_tagged(store: Store, expense: Record, wanted: Any) -> bool:
+@list_filter("project_expenses", "tags")
+def project_has_tags(store: Store, expense: Record, wanted: Any) -> bool:
     tags = {tag.casefold() for tag in store["projects"][expense["project_id"]].get("tags", ())}
     return any(tag.casefold() in tags for tag in wanted)
 
 
-@action("project_expenses.create_bulk")
-def create_bulk(call: Call) -> list[Record]:
-    return crud.create_from(call, "project_expenses", *call.body["bulk_data"])
+@operation("project_expenses.create_bulk")
+def create_bulk(context: OperationContext) -> list[Record]:
+    return crud.create_many(context, "project_expenses", *context.body["bulk_data"])
 
 
-@action("project_expenses.disregard")
-def disregard(call: Call) -> None:
-    found = [call.store.find("project_expenses", number) for number in call.body["expense_ids"]]
-    expenses = [expense for expense in found if expense and call.parents.items() <= expense.items()]
+@operation("project_expenses.disregard")
+def disregard(context: OperationContext) -> None:
+    found = [context.store.find("project_expenses", number) for number in context.body["expense_ids"]]
+    expenses = [expense for expense in found if expense and context.parents.items() <= expense.items()]
     if len(expenses) < len(found):
         raise invalid(expense_ids="must exist")
     for expense in expenses:
-        call.store.change(expense, billed=True)
-        note(call.store, "Expense", expense, call.body["reason"], call.user)
+        context.store.change(expense, billed=True)
+        add_system_comment(context.store, "Expense", expense, context.body["reason"], context.user)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..engine import crud
-from ..engine.context import Call, invalid
+from ..engine.context import OperationContext, invalid
 from ..engine.dates import months_later
-from ..engine.registry import action, prepares
+from ..engine.registry import before_save, operation
 from ..engine.store import Record, Values
-from ._expenses import NEW, own_values, totals
+from ._expenses import NEW, build_own_values, compute_totals
 
-NEW_RECURRING = NEW | {"finish_date": None, "revenue_category_id": None, "service_period_direction": "none"}
+DEFAULTS = NEW | {"finish_date": None, "revenue_category_id": None, "service_period_direction": "none"}
 
 
-@prepares("project_recurring_expenses")
-def prepare(call: Call, recurring: Record, values: Values) -> None:
+@before_save("project_recurring_expenses")
+def prepare(context: OperationContext, recurring: Record, values: Values) -> None:
     in_advance = values.pop("billing_in_advance", None)
     if in_advance is not None:
         values.setdefault("service_period_direction", "forward" if in_advance else "backward")
@@ -23,11 +23,11 @@ def prepare(call: Call, recurring: Record, values: Values) -> None:
         for fixed in ("start_date", "period"):
             values.pop(fixed, None)
     else:
-        values.update({**NEW_RECURRING, **own_values(call, values), **values}, recur_next_date=values["start_date"])
+        values.update({**DEFAULTS, **build_own_values(context, values), **values}, recur_next_date=values["start_date"])
     whole = {**recurring, **values}
     if (whole["finish_date"] or "9999") < whole["start_date"]:
         raise invalid(finish_date="must not be before the start")
-    values.update(totals(whole))
+    values.update(compute_totals(whole))
 
 
 MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12, "annual2": 24, "annual3": 36}
@@ -53,26 +53,26 @@ COPIED = (
 """What an expense has from the recurring one that it stems from."""
 
 
-@action("project_recurring_expenses.recur")
-def recur(call: Call) -> Record:
-    recurring = call.record
+@operation("project_recurring_expenses.recur")
+def recur(context: OperationContext) -> Record:
+    recurring = context.record
     day = date.fromisoformat(recurring["recur_next_date"])
     if (recurring["finish_date"] or "9999") < recurring["recur_next_date"]:
         raise invalid(base="The recurring expense is over")
-    following = _periods_on(day, recurring["period"], 1)
+    following = _shift(day, recurring["period"], 1)
     body = {name: recurring[name] for name in COPIED} | {"date": day.isoformat()}
     span = {
         "forward": (day, following - timedelta(days=1)),
-        "backward": (_periods_on(day, recurring["period"], -1), day - timedelta(days=1)),
+        "backward": (_shift(day, recurring["period"], -1), day - timedelta(days=1)),
     }.get(recurring["service_period_direction"])
     if span:
         body |= {"service_period_from": span[0].isoformat(), "service_period_to": span[1].isoformat()}
-    expense = crud.create_from(call, "project_expenses", body | {"recurring_expense_id": recurring["id"]})[0]
-    call.store.change(recurring, recur_next_date=following.isoformat())
+    expense = crud.create_many(context, "project_expenses", body | {"recurring_expense_id": recurring["id"]})[0]
+    context.store.change(recurring, recur_next_date=following.isoformat())
     return expense
 
 
-def _periods_on(day: date, period: str, count: int) -> date:
+def _shift(day: date, period: str, count: int) -> date:
     if period in WEEKS:
         return day + timedelta(weeks=count * WEEKS[period])
     return months_later(day, count * MONTHS[period])

@@ -7,19 +7,19 @@ from datetime import date
 from typing import Any
 
 from ..engine import crud
-from ..engine.auth import secret
-from ..engine.context import Call, invalid
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.auth import derive_key
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
 from ._archive import archive, unarchive
-from .internal_hourly_rates import internal_rate
+from .internal_hourly_rates import get_internal_rate
 from .project_contracts import assign
-from .project_tasks import NEW as NEW_TASK
+from .project_tasks import DEFAULTS as TASK_DEFAULTS
 
 COLORS = ("#38B5EB", "#F5A623", "#7ED321", "#BD10E0", "#D0021B", "#50E3C2")
 
 
-NEW = {
+DEFAULTS = {
     "active": True,
     "billable": True,
     "billing_address": "",
@@ -32,16 +32,16 @@ NEW = {
 }
 
 
-@prepares("projects")
-def prepare(call: Call, project: Record, values: Values) -> None:
+@before_save("projects")
+def prepare(context: OperationContext, project: Record, values: Values) -> None:
     if isinstance(values.get("billing_variant"), str):
         values["billing_variant"] = values["billing_variant"].removeprefix("billing_variant_rate_per_")
     values.pop("skip_favorite", None)
     if project:
         values.pop("currency", None)  # it stays what it was on creation
     else:
-        number = call.store.number("projects")
-        defaults = NEW | {"identifier": f"P{number:04}", "color": COLORS[number % len(COLORS)]}
+        number = context.store.number("projects")
+        defaults = DEFAULTS | {"identifier": f"P{number:04}", "color": COLORS[number % len(COLORS)]}
         values.update({name: value for name, value in defaults.items() if values.get(name) is None})
     whole = {**project, **values}
     if whole.get("customer_id") is None:
@@ -61,21 +61,21 @@ def _check_retainer(project: dict[str, Any]) -> None:
         raise invalid(finish_date="must be the last day of a month")
 
 
-@action("projects.create")
-def create(call: Call) -> Record:
+@operation("projects.create")
+def create(context: OperationContext) -> Record:
     """A new project has its leaders assigned to it from the start, and the tasks that the account gives to all."""
-    project = crud.create(call)
+    project = crud.create(context)
     leaders = [project.get("leader_id"), project.get("co_leader_id")]
     for user_id in dict.fromkeys(leader for leader in leaders if leader):
-        assign(call.store, project, user_id)
-    for template in call.store.where("task_templates", project_default=True):
+        assign(context.store, project, user_id)
+    for template in context.store.where("task_templates", project_default=True):
         copied = {name: template[name] for name in ("name", "description", "billable", "revenue_category_id")}
-        task = {**NEW_TASK, **copied, "hourly_rate": project["hourly_rate"]}
-        call.store.add("project_tasks", project_id=project["id"], **task)
+        task = {**TASK_DEFAULTS, **copied, "hourly_rate": project["hourly_rate"]}
+        context.store.add("project_tasks", project_id=project["id"], **task)
     return project
 
 
-THEIRS = (
+DEPENDENTS = (
     "planning_entries",
     "project_contracts",
     "project_payment_schedules",
@@ -85,14 +85,14 @@ THEIRS = (
 """What goes with a project."""
 
 
-@releases("projects")
-def release(call: Call, project: Record) -> None:
+@before_delete("projects")
+def prepare_delete(context: OperationContext, project: Record) -> None:
     for collection in ("activities", "invoices", "offers", "project_expenses"):
-        if call.store.where(collection, project_id=project["id"]):
+        if context.store.where(collection, project_id=project["id"]):
             raise invalid(base=f"The project has {collection.removeprefix('project_')}")
-    for collection in THEIRS:
-        for record in call.store.where(collection, project_id=project["id"]):
-            call.store.remove(record)
+    for collection in DEPENDENTS:
+        for record in context.store.where(collection, project_id=project["id"]):
+            context.store.remove(record)
 
 
 @computed("projects", "labels")
@@ -110,46 +110,46 @@ def company_id(store: Store, project: Record) -> Any:
     return project["customer_id"]
 
 
-action("projects.archive")(archive)
-action("projects.unarchive")(unarchive)
+operation("projects.archive")(archive)
+operation("projects.unarchive")(unarchive)
 
 
-@action("projects.assigned")
-def assigned(call: Call) -> list[Record]:
-    contracts = call.store.where("project_contracts", user_id=call.user["id"], active=True)
-    rows = [call.store["projects"][row["project_id"]].with_(contract=row) for row in contracts]
-    wanted = {"true": True, "false": False}.get(call.query.get("active", ""))
+@operation("projects.assigned")
+def assigned(context: OperationContext) -> list[Record]:
+    contracts = context.store.where("project_contracts", user_id=context.user["id"], active=True)
+    rows = [context.store["projects"][row["project_id"]].copy_with(contract=row) for row in contracts]
+    wanted = {"true": True, "false": False}.get(context.query.get("active", ""))
     return [row for row in rows if wanted is None or row["active"] is wanted]
 
 
-@action("projects.share")
-def share(call: Call) -> dict[str, Any]:
-    project = call.record
-    token = secret(call.store, f"project {project['id']}")[:20]
-    url = f"{call.store.site}/projects/{project['id']}/customer_report/{token}"
-    call.store.change(project, customer_report_url=url)
+@operation("projects.share")
+def share(context: OperationContext) -> dict[str, Any]:
+    project = context.record
+    token = derive_key(context.store, f"project {project['id']}")[:20]
+    url = f"{context.store.site}/projects/{project['id']}/customer_report/{token}"
+    context.store.change(project, customer_report_url=url)
     return {"id": project["id"], "active": True, "url": url}
 
 
-@action("projects.disable_share")
-def disable_share(call: Call) -> dict[str, Any]:
-    project = call.store.change(call.record, customer_report_url=None)
+@operation("projects.disable_share")
+def disable_share(context: OperationContext) -> dict[str, Any]:
+    project = context.store.change(context.record, customer_report_url=None)
     return {"id": project["id"], "active": False, "url": None}
 
 
-@action("projects.assign_project_group")
-def assign_project_group(call: Call) -> Record:
-    return crud.update(call)
+@operation("projects.assign_project_group")
+def assign_project_group(context: OperationContext) -> Record:
+    return crud.update(context)
 
 
-@action("projects.unassign_project_group")
-def unassign_project_group(call: Call) -> Record:
-    return call.store.change(call.record, project_group_id=None)
+@operation("projects.unassign_project_group")
+def unassign_project_group(context: OperationContext) -> Record:
+    return context.store.change(context.record, project_group_id=None)
 
 
-@action("projects.report")
-def report(call: Call) -> dict[str, Any]:
-    project, store = call.record, call.store
+@operation("projects.report")
+def report(context: OperationContext) -> dict[str, Any]:
+    project, store = context.record, context.store
     activities = store.where("activities", project_id=project["id"])
     expenses = store.where("project_expenses", project_id=project["id"])
     invoices = store.where("invoices", project_id=project["id"])
@@ -167,20 +167,21 @@ def report(call: Call) -> dict[str, Any]:
         "hours_billable": billable,
         "hours_remaining": round(budget / rate - billable, 2) if budget and rate else None,
         "costs_expenses": sum(row["cost"] for row in expenses),
-        "costs_activities": _cost(store, activities),
+        "costs_activities": _compute_cost(store, activities),
         "costs_by_task": [
-            _task_costs(store, task, activities) for task in store.where("project_tasks", project_id=project["id"])
+            _compute_task_costs(store, task, activities)
+            for task in store.where("project_tasks", project_id=project["id"])
         ],
     }
 
 
-def _cost(store: Store, activities: list[Record]) -> float:
+def _compute_cost(store: Store, activities: list[Record]) -> float:
     """What activities cost the account itself."""
-    rates = ((row, internal_rate(store, row["user_id"], int(row["date"][:4]))) for row in activities)
+    rates = ((row, get_internal_rate(store, row["user_id"], int(row["date"][:4]))) for row in activities)
     return float(round(sum(row["seconds"] / 3600 * rate for row, rate in rates), 2))
 
 
-def _task_costs(store: Store, task: Record, activities: list[Record]) -> dict[str, Any]:
+def _compute_task_costs(store: Store, task: Record, activities: list[Record]) -> dict[str, Any]:
     booked = [row for row in activities if row["task_id"] == task["id"]]
     hours = sum(row["seconds"] for row in booked) / 3600
-    return {"id": task["id"], "name": task["name"], "hours_total": hours, "total_costs": _cost(store, booked)}
+    return {"id": task["id"], "name": task["name"], "hours_total": hours, "total_costs": _compute_cost(store, booked)}

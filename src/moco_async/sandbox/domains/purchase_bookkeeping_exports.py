@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from ..engine import crud
-from ..engine.context import Call
-from ..engine.registry import action, prepares
+from ..engine.context import OperationContext
+from ..engine.registry import before_save, operation
 from ..engine.store import Record, Values
-from ._bookkeeping_exports import complete
+from ._bookkeeping_exports import complete_export
 
 
-@action("purchase_bookkeeping_exports.create")
-def create(call: Call) -> Record:
-    archive = call.body.pop("archive_after_export", False)
-    export = crud.create(call)
+@operation("purchase_bookkeeping_exports.create")
+def create(context: OperationContext) -> Record:
+    archive = context.body.pop("archive_after_export", False)
+    export = crud.create(context)
     for number in export["purchase_ids"] if archive else ():
-        call.store.change(call.store["purchases"][number], status="archived")
+        context.store.change(context.store["purchases"][number], status="archived")
     return export
 
 
-@prepares("purchase_bookkeeping_exports")
-def prepare(call: Call, export: Record, values: Values) -> None:
-    complete(call, "purchases", "purchase_ids", values)
+@before_save("purchase_bookkeeping_exports")
+def prepare(context: OperationContext, export: Record, values: Values) -> None:
+    complete_export(context, "purchases", "purchase_ids", values)

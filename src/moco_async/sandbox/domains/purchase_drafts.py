@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from ..engine.context import Call
-from ..engine.registry import action, computed, prepares
+from ..engine.context import OperationContext
+from ..engine.registry import before_save, computed, operation
 from ..engine.store import Record, Values
-from ._documents import download, file_url, handed_in
+from ._documents import download_response, file_url, store_upload
 
 
-@prepares("purchase_drafts")
-def prepare(call: Call, draft: Record, values: Values) -> None:
-    values["user_id"] = call.user["id"]
+@before_save("purchase_drafts")
+def prepare(context: OperationContext, draft: Record, values: Values) -> None:
+    values["user_id"] = context.user["id"]
     if "file" in values:
-        values["file"] = handed_in(call.store, "file", values["file"])
+        values["file"] = store_upload(context.store, "file", values["file"])
 
 
 computed("purchase_drafts", "file_url")(file_url)
 
 
-@action("purchase_drafts.pdf")
-def pdf(call: Call) -> Response:
-    file = call.record.get("file")
+@operation("purchase_drafts.pdf")
+def pdf(context: OperationContext) -> Response:
+    file = context.record.get("file")
     if not file or not file["content"].startswith(b"%PDF-"):
         return Response(status_code=204)
-    return download(file["filename"], file["content"])
+    return download_response(file["filename"], file["content"])

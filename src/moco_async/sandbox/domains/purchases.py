@@ -5,59 +5,59 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine import crud
-from ..engine.context import Call, Refusal, invalid
-from ..engine.filters import filters
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
-from ._documents import file_url, handed_in
-from ._line_items import vat
-from .approvals import withdraw
-from .vat_codes import vat_code
+from ._documents import file_url, store_upload
+from ._line_items import find_item_vat
+from .approvals import remove_approvals
+from .vat_codes import find_vat_code
 
-NEW: Values = {"company_id": None, "custom_properties": {}, "status": "pending"}
+DEFAULTS: Values = {"company_id": None, "custom_properties": {}, "status": "pending"}
 
 
-@action("purchases.create")
-def create(call: Call) -> Record:
-    draft = call.store.find("purchase_drafts", call.body.get("purchase_draft_id"))
-    purchase = crud.create(call)
+@operation("purchases.create")
+def create(context: OperationContext) -> Record:
+    draft = context.store.find("purchase_drafts", context.body.get("purchase_draft_id"))
+    purchase = crud.create(context)
     for item in purchase["items"]:
         item["purchase_id"] = purchase["id"]
     if draft:
         purchase.setdefault("file", draft.get("file"))
-        call.store.remove(draft)
+        context.store.remove(draft)
     return purchase
 
 
-@prepares("purchases")
-def prepare(call: Call, purchase: Record, values: Values) -> None:
+@before_save("purchases")
+def prepare(context: OperationContext, purchase: Record, values: Values) -> None:
     if not purchase:
-        values["items"] = [_position(call, item) for item in values["items"]]
+        values["items"] = [_build_item(context, item) for item in values["items"]]
         day, titles = values["date"], ", ".join(item["title"] for item in values["items"])
-        values.update({**NEW, "tags": [], "title": titles, "user_id": call.user["id"]} | values)
+        values.update({**DEFAULTS, "tags": [], "title": titles, "user_id": context.user["id"]} | values)
         for name in ("net_total", "gross_total"):
             values[name] = round(sum(item[name] for item in values["items"]), 2)
-        values["identifier"] = f"E{day[2:4]}{day[5:7]}-{call.store.number('purchases'):04}"
+        values["identifier"] = f"E{day[2:4]}{day[5:7]}-{context.store.number('purchases'):04}"
     whole = {**purchase, **values}
     same = {"company_id": whole["company_id"], "receipt_identifier": whole.get("receipt_identifier")}
-    others = [other for other in call.store.where("purchases", **same) if other["id"] != purchase.get("id")]
+    others = [other for other in context.store.where("purchases", **same) if other["id"] != purchase.get("id")]
     if others and all(same.values()):
         raise invalid(receipt_identifier="has already been taken")
     if whole["status"] == "approved":
         values["status"] = "archived"  # its older name
     if "file" in values:
-        values["file"] = handed_in(call.store, "file", values["file"])
+        values["file"] = store_upload(context.store, "file", values["file"])
 
 
-def _position(call: Call, item: Values) -> Record:
+def _build_item(context: OperationContext, item: Values) -> Record:
     """A position as it is kept, its price with VAT and without."""
-    code = call.store.find("vat_code_purchases", item.get("vat_code_id"))
+    code = context.store.find("vat_code_purchases", item.get("vat_code_id"))
     if code is None and "tax" in item and "vat_code_id" not in item:
-        code = vat_code(call.store, "vat_code_purchases", item["tax"])
+        code = find_vat_code(context.store, "vat_code_purchases", item["tax"])
     elif code is None:
         raise invalid(**{"items.vat_code_id": "must exist" if "vat_code_id" in item else "can't be blank"})
     category_id = item.get("category_id")
-    if category_id is not None and call.store.find("purchase_categories", category_id) is None:
+    if category_id is not None and context.store.find("purchase_categories", category_id) is None:
         raise invalid(**{"items.category_id": "must exist"})
     tax, total = code["tax"] if code else item["tax"], item["total"]
     included = item.get("tax_included", False)
@@ -65,11 +65,11 @@ def _position(call: Call, item: Values) -> Record:
     gross = total if included else round(total * (1 + tax / 100), 2)
     kept = {"title": item["title"], "category_id": category_id, "vat_id": code and code["id"], "tax": tax}
     sums = {"net_total": net, "tax_total": round(gross - net, 2), "gross_total": gross, "tax_included": included}
-    own = {"id": call.store.new_id(), "ksk_relevant": item.get("ksk_relevant", False)}
+    own = {"id": context.store.new_id(), "ksk_relevant": item.get("ksk_relevant", False)}
     return Record("purchases/items", {**own, **kept, **sums})
 
 
-computed("purchases/items", "vat")(vat)
+computed("purchases/items", "vat")(find_item_vat)
 
 
 @computed("purchases/items", "category")
@@ -117,10 +117,10 @@ def partially_paid(store: Store, purchase: Record) -> bool:
     return 0 < paid < purchase["gross_total"] or any(payment.get("partially_paid") for payment in payments)
 
 
-@action("purchases.assign_to_project")
-def assign_to_project(call: Call) -> None:
+@operation("purchases.assign_to_project")
+def assign_to_project(context: OperationContext) -> None:
     """Make an expense of a position, or link it to one that is there."""
-    purchase, store, body = call.record, call.store, call.body
+    purchase, store, body = context.record, context.store, context.body
     item = next((item for item in purchase["items"] if item["id"] == body["item_id"]), None)
     project = store.find("projects", body["project_id"])
     expense = store.find("project_expenses", body.get("expense_id"))
@@ -137,81 +137,81 @@ def assign_to_project(call: Call) -> None:
         settings: Values = {name: body[name] for name in ("billable", "budget_relevant") if name in body}
         cost = {"quantity": 1.0, "unit": "Stk.", "unit_price": price, "unit_cost": item["net_total"]}
         values: Values = {"project_id": project["id"], "date": purchase["date"], "title": item["title"]}
-        (expense,) = crud.create_from(call, "project_expenses", {**values, **cost, **settings})
+        (expense,) = crud.create_many(context, "project_expenses", {**values, **cost, **settings})
     item["expense_id"] = expense["id"]
 
 
-@action("purchases.update_status")
-def update_status(call: Call) -> None:
-    crud.update(call)
+@operation("purchases.update_status")
+def update_status(context: OperationContext) -> None:
+    crud.update(context)
 
 
-@action("purchases.store_document")
-def store_document(call: Call) -> None:
-    crud.update(call)
+@operation("purchases.store_document")
+def store_document(context: OperationContext) -> None:
+    crud.update(context)
 
 
-@releases("purchases")
-def release(call: Call, purchase: Record) -> None:
-    if purchase["status"] != "pending" or call.store.where("purchase_payments", purchase_id=purchase["id"]):
-        raise Refusal(403, {"errors": ["Only pending purchases without payments can be deleted"]})
-    withdraw(call.store, "purchase", purchase)
+@before_delete("purchases")
+def prepare_delete(context: OperationContext, purchase: Record) -> None:
+    if purchase["status"] != "pending" or context.store.where("purchase_payments", purchase_id=purchase["id"]):
+        raise HTTPError(403, {"errors": ["Only pending purchases without payments can be deleted"]})
+    remove_approvals(context.store, "purchase", purchase)
 
 
-@filters("purchases", "id")
+@list_filter("purchases", "id")
 def has_id(store: Store, purchase: Record, wanted: list[int]) -> bool:
     return purchase["id"] in wanted
 
 
-@filters("purchases", "category_id")
+@list_filter("purchases", "category_id")
 def has_category(store: Store, purchase: Record, wanted: int) -> bool:
     return any(item["category_id"] == wanted for item in purchase["items"])
 
 
-@filters("purchases", "company_id")
-def is_from(store: Store, purchase: Record, wanted: int) -> bool:
+@list_filter("purchases", "company_id")
+def has_company(store: Store, purchase: Record, wanted: int) -> bool:
     """0 stands for no supplier."""
     return (purchase["company_id"] or 0) == wanted
 
 
-@filters("purchases", "user_id")
-def is_of(store: Store, purchase: Record, wanted: int) -> bool:
+@list_filter("purchases", "user_id")
+def has_user(store: Store, purchase: Record, wanted: int) -> bool:
     return bool(purchase["user_id"] == wanted)
 
 
-@filters("purchases", "date")
+@list_filter("purchases", "date")
 def is_between(store: Store, purchase: Record, wanted: tuple[str, str]) -> bool:
     return wanted[0] <= str(purchase["date"]) <= wanted[1]
 
 
-@filters("purchases", "not_booked")
+@list_filter("purchases", "not_booked")
 def is_not_booked(store: Store, purchase: Record, wanted: bool) -> bool:
     exports = store["purchase_bookkeeping_exports"].values()
     return not wanted or all(purchase["id"] not in export["purchase_ids"] for export in exports)
 
 
-@filters("purchases", "unpaid")
+@list_filter("purchases", "unpaid")
 def is_unpaid(store: Store, purchase: Record, wanted: bool) -> bool:
     return not wanted or not store.where("purchase_payments", purchase_id=purchase["id"])
 
 
-@filters("purchases", "tag_ids")
+@list_filter("purchases", "tag_ids")
 def has_tags(store: Store, purchase: Record, wanted: list[int]) -> bool:
     return any(tag["name"] in purchase["tags"] for tag in store["tags"].values() if tag["id"] in wanted)
 
 
-@filters("purchases", "approver_user_id")
+@list_filter("purchases", "approver_user_id")
 def is_approved_by(store: Store, purchase: Record, wanted: int) -> bool:
-    approvals = _approvals(store, purchase)
+    approvals = _find_approvals(store, purchase)
     return any(wanted in {approval["approver_id"], approval.get("approver2_id")} for approval in approvals)
 
 
 @computed("purchases", "approval_status")
 def approval_status(store: Store, purchase: Record) -> str:
     """How far the approval has got, by all who were asked."""
-    found = {approval["status"] for approval in _approvals(store, purchase)}
+    found = {approval["status"] for approval in _find_approvals(store, purchase)}
     return next((status for status in ("pending", "denied", "approved") if status in found), "none")
 
 
-def _approvals(store: Store, purchase: Record) -> list[Record]:
+def _find_approvals(store: Store, purchase: Record) -> list[Record]:
     return store.where("approvals", target_type="purchase", target_id=purchase["id"])

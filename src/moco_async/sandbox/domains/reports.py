@@ -7,76 +7,84 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from ..engine.context import Call, invalid
+from ..engine.context import OperationContext, invalid
 from ..engine.dates import days
-from ..engine.filters import filters, select
-from ..engine.registry import action, value
+from ..engine.filters import list_filter, select
+from ..engine.registry import get_value, operation
 from ..engine.store import Record, Store, Values
 from ._working_time import WORKDAYS, WorkingTime
 
 
-def period(call: Call) -> tuple[date, date]:
+def parse_period(context: OperationContext) -> tuple[date, date]:
     """The days that a report is about: those asked for, or else the current year."""
-    first = _day(call, "from") or date(call.today.year, 1, 1)
-    last = _day(call, "to") or date(call.today.year, 12, 31)
+    first = _parse_day(context, "from") or date(context.today.year, 1, 1)
+    last = _parse_day(context, "to") or date(context.today.year, 12, 31)
     if last < first:
         raise invalid(to="must not be before the beginning")
     return first, last
 
 
-def _day(call: Call, name: str) -> date | None:
+def _parse_day(context: OperationContext, name: str) -> date | None:
     try:
-        return date.fromisoformat(call.query.get(name, ""))
+        return date.fromisoformat(context.query.get(name, ""))
     except ValueError:
         return None
 
 
-@action("reports.absences")
-def absences(call: Call) -> list[dict[str, Any]]:
-    text = call.query.get("year", "")
-    year = int(text) if text.isdecimal() else call.today.year
-    everybody = call.query.get("active") != "true"
-    return [_absences(call, user, year) for user in call.store["users"].values() if everybody or user["active"]]
+@operation("reports.absences")
+def absences(context: OperationContext) -> list[dict[str, Any]]:
+    text = context.query.get("year", "")
+    year = int(text) if text.isdecimal() else context.today.year
+    everybody = context.query.get("active") != "true"
+    return [
+        _build_absences(context, user, year) for user in context.store["users"].values() if everybody or user["active"]
+    ]
 
 
-def _absences(call: Call, user: Record, year: int) -> dict[str, Any]:
-    entitled = call.store.where("holidays", user_id=user["id"], year=year)
-    absent = [row for row in call.store.where("schedules", user_id=user["id"]) if row["date"].startswith(f"{year}-")]
+def _build_absences(context: OperationContext, user: Record, year: int) -> dict[str, Any]:
+    entitled = context.store.where("holidays", user_id=user["id"], year=year)
+    absent = [row for row in context.store.where("schedules", user_id=user["id"]) if row["date"].startswith(f"{year}-")]
     vacation = [row for row in absent if row["absence_code"] == "4"]
-    today = call.today.isoformat()
+    today = context.today.isoformat()
     return {
         "user": user,
         "total_vacation_days": sum(holiday["days"] for holiday in entitled),
-        "used_vacation_days": _count(row for row in vacation if row["date"] <= today),
-        "planned_vacation_days": _count(row for row in vacation if row["date"] > today),
-        "sickdays": _count(row for row in absent if row["absence_code"] == "3"),
+        "used_vacation_days": _count_days(row for row in vacation if row["date"] <= today),
+        "planned_vacation_days": _count_days(row for row in vacation if row["date"] > today),
+        "sickdays": _count_days(row for row in absent if row["absence_code"] == "3"),
     }
 
 
-def _count(absent: Iterator[Record]) -> float:
+def _count_days(absent: Iterator[Record]) -> float:
     return float(sum(row["am"] + row["pm"] for row in absent) / 2)
 
 
-@action("reports.cashflow")
-def cashflow(call: Call) -> list[Record]:
+@operation("reports.cashflow")
+def cashflow(context: OperationContext) -> list[Record]:
     """What was paid, and what is still to be paid when it is due."""
-    return _rows(call, [*_incoming(call.store), *_outgoing(call.store), *_fixed_costs(call.store)])
+    return _select_rows(
+        context, [*_list_incoming(context.store), *_list_outgoing(context.store), *_list_fixed_costs(context.store)]
+    )
 
 
-@action("reports.finance")
-def finance(call: Call) -> list[Record]:
+@operation("reports.finance")
+def finance(context: OperationContext) -> list[Record]:
     """What was invoiced to customers and by suppliers, without VAT."""
-    return _rows(call, [*_invoiced(call.store), *_spent(call.store), *_fixed_costs(call.store)])
+    return _select_rows(
+        context, [*_list_invoiced(context.store), *_list_spent(context.store), *_list_fixed_costs(context.store)]
+    )
 
 
-def _rows(call: Call, rows: list[Values]) -> list[Record]:
+def _select_rows(context: OperationContext, rows: list[Values]) -> list[Record]:
     """The rows of the period that the query asks for, the earliest first."""
-    first, last = (day.isoformat() for day in period(call))
+    first, last = (day.isoformat() for day in parse_period(context))
     found = [Record("reports", row) for row in rows if first <= row["date"] <= last]
-    return select(call, sorted(found, key=lambda row: str(row["date"])))
+    return select(context, sorted(found, key=lambda row: str(row["date"])))
 
 
-def _row(kind: str, record: Record, amount: float, *, of: Record, day: str, company: str = "company_id") -> Values:
+def _build_row(
+    kind: str, record: Record, amount: float, *, of: Record, day: str, company: str = "company_id"
+) -> Values:
     """A row about a record, which belongs to an invoice, to a purchase, or to fixed costs."""
     return {
         "amount_in_account_currency": round(amount, 2),  # as if all currencies were worth the same
@@ -90,89 +98,93 @@ def _row(kind: str, record: Record, amount: float, *, of: Record, day: str, comp
     }
 
 
-def _invoices(store: Store) -> list[Record]:
+def _list_invoices(store: Store) -> list[Record]:
     """The invoices that count: neither drafts nor such that only stand for hours without one."""
     uncounted = {"draft", "ignored", "disregarded"}
     return [invoice for invoice in store["invoices"].values() if invoice["status"] not in uncounted]
 
 
-def _invoiced(store: Store) -> Iterator[Values]:
-    for invoice in _invoices(store):
-        yield _row("invoice", invoice, invoice["net_total"], of=invoice, day=invoice["date"], company="customer_id")
+def _list_invoiced(store: Store) -> Iterator[Values]:
+    for invoice in _list_invoices(store):
+        yield _build_row(
+            "invoice", invoice, invoice["net_total"], of=invoice, day=invoice["date"], company="customer_id"
+        )
 
 
-def _spent(store: Store) -> Iterator[Values]:
+def _list_spent(store: Store) -> Iterator[Values]:
     for purchase in store["purchases"].values():
-        net = value(store, purchase, "net_total")
-        yield _row("incoming_expenses", purchase, -net, of=purchase, day=purchase["date"])
+        net = get_value(store, purchase, "net_total")
+        yield _build_row("incoming_expenses", purchase, -net, of=purchase, day=purchase["date"])
 
 
-def _incoming(store: Store) -> Iterator[Values]:
-    for invoice in _invoices(store):
+def _list_incoming(store: Store) -> Iterator[Values]:
+    for invoice in _list_invoices(store):
         unpaid = invoice["gross_total"]
         for payment in store.where("invoice_payments", invoice_id=invoice["id"]):
             total = payment["paid_total"]
             unpaid -= total
-            yield _row("invoice_paid", payment, total, of=invoice, day=payment["date"], company="customer_id")
+            yield _build_row("invoice_paid", payment, total, of=invoice, day=payment["date"], company="customer_id")
         if round(unpaid, 2) > 0:
-            yield _row("invoice_created", invoice, unpaid, of=invoice, day=invoice["due_date"], company="customer_id")
+            yield _build_row(
+                "invoice_created", invoice, unpaid, of=invoice, day=invoice["due_date"], company="customer_id"
+            )
 
 
-def _outgoing(store: Store) -> Iterator[Values]:
+def _list_outgoing(store: Store) -> Iterator[Values]:
     for purchase in store["purchases"].values():
-        unpaid = value(store, purchase, "gross_total")
+        unpaid = get_value(store, purchase, "gross_total")
         for payment in store.where("purchase_payments", purchase_id=purchase["id"]):
             unpaid -= payment["total"]
-            yield _row("purchase_paid", payment, -payment["total"], of=purchase, day=payment["date"])
+            yield _build_row("purchase_paid", payment, -payment["total"], of=purchase, day=payment["date"])
         if round(unpaid, 2) > 0:
             due = purchase.get("due_date") or purchase["date"]
-            yield _row("purchase_created", purchase, -unpaid, of=purchase, day=due)
+            yield _build_row("purchase_created", purchase, -unpaid, of=purchase, day=due)
 
 
-def _fixed_costs(store: Store) -> Iterator[Values]:
+def _list_fixed_costs(store: Store) -> Iterator[Values]:
     for costs in store["fixed_costs"].values():
         for month in costs["costs"]:
             day = date(month["year"], month["month"], costs["payment_day"] or 1)
-            yield _row("fixed_costs", costs, -month["amount"], of=costs, day=day.isoformat())
+            yield _build_row("fixed_costs", costs, -month["amount"], of=costs, day=day.isoformat())
 
 
-@filters("reports", "kinds")
-def of_kinds(store: Store, row: Record, kinds: Any) -> bool:
+@list_filter("reports", "kinds")
+def has_kind(store: Store, row: Record, kinds: Any) -> bool:
     return row["kind"] in kinds
 
 
-@filters("reports", "user_ids")
-def of_users(store: Store, row: Record, user_ids: Any) -> bool:
+@list_filter("reports", "user_ids")
+def has_user(store: Store, row: Record, user_ids: Any) -> bool:
     return row["user_id"] in user_ids
 
 
-@filters("reports", "from", "to")
-def in_period(store: Store, row: Record, day: Any) -> bool:
+@list_filter("reports", "from", "to")
+def is_in_period(store: Store, row: Record, day: Any) -> bool:
     """The rows are of the period already; some of them have no day."""
     return True
 
 
-@action("reports.planned_vs_tracked")
-def planned_vs_tracked(call: Call) -> list[Record]:
-    first, last = period(call)
+@operation("reports.planned_vs_tracked")
+def planned_vs_tracked(context: OperationContext) -> list[Record]:
+    first, last = parse_period(context)
     hours: defaultdict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for row in call.store["activities"].values():
+    for row in context.store["activities"].values():
         if first.isoformat() <= row["date"] <= last.isoformat():
             hours[row["user_id"], row["project_id"]][0] += row["worked_seconds"] / 3600
-    for entry in call.store["planning_entries"].values():
+    for entry in context.store["planning_entries"].values():
         if entry["project_id"] and entry["user_id"]:
-            hours[entry["user_id"], entry["project_id"]][1] += _planned(entry, first, last)
-    rows = [_comparison(call.store, *pair, *both) for pair, both in sorted(hours.items()) if any(both)]
-    return select(call, rows)
+            hours[entry["user_id"], entry["project_id"]][1] += _count_planned_hours(entry, first, last)
+    rows = [_build_comparison(context.store, *pair, *both) for pair, both in sorted(hours.items()) if any(both)]
+    return select(context, rows)
 
 
-def _planned(entry: Record, first: date, last: date) -> float:
+def _count_planned_hours(entry: Record, first: date, last: date) -> float:
     start, end = date.fromisoformat(entry["starts_on"]), date.fromisoformat(entry["ends_on"])
     planned = days(max(start, first), min(end, last))
     return float(entry["hours_per_day"] * sum(day.weekday() < WORKDAYS for day in planned))
 
 
-def _comparison(store: Store, user_id: int, project_id: int, tracked: float, planned: float) -> Record:
+def _build_comparison(store: Store, user_id: int, project_id: int, tracked: float, planned: float) -> Record:
     user, project = store["users"][user_id], store["projects"][project_id]
     row = {
         "user_id": user_id,
@@ -181,38 +193,40 @@ def _comparison(store: Store, user_id: int, project_id: int, tracked: float, pla
         "planned_hours": round(planned, 2),
         "delta": round(tracked - planned, 2),
         "quota": round(tracked / planned, 4) if planned else 0.0,
-        "user": user.with_(
+        "user": user.copy_with(
             name=user["lastname"], initials=f"{user['firstname'][:1]}{user['lastname'][:1]}", color="#38B5EB"
         ),
-        "project": project.with_(company_id=project["customer_id"]),
+        "project": project.copy_with(company_id=project["customer_id"]),
     }
     return Record("reports", row)
 
 
-LONGEST = 3 * 366
+MAX_DAYS = 3 * 366
 """For how many days users are looked at. Whoever makes up dates asks for thousands of years."""
 
 
-@action("reports.utilization")
-def utilization(call: Call) -> list[dict[str, Any]]:
-    first, last = period(call)
-    last = date.fromordinal(min(last.toordinal(), first.toordinal() + LONGEST))
+@operation("reports.utilization")
+def utilization(context: OperationContext) -> list[dict[str, Any]]:
+    first, last = parse_period(context)
+    last = date.fromordinal(min(last.toordinal(), first.toordinal() + MAX_DAYS))
     seconds: defaultdict[tuple[int, str, bool], int] = defaultdict(int)
-    for row in call.store["activities"].values():
+    for row in context.store["activities"].values():
         seconds[row["user_id"], row["date"], row["billable"]] += row["worked_seconds"]
-    times = {user["id"]: WorkingTime(call.store, user["id"]) for user in call.store.where("users", active=True)}
+    times = {user["id"]: WorkingTime(context.store, user["id"]) for user in context.store.where("users", active=True)}
     return [
-        _utilized(user_id, day, time.target(day), *(seconds[user_id, day.isoformat(), kind] for kind in (True, False)))
+        _build_utilization(
+            user_id, day, time.target_hours(day), *(seconds[user_id, day.isoformat(), kind] for kind in (True, False))
+        )
         for day in days(first, last)
         for user_id, time in times.items()
     ]
 
 
-def _utilized(user_id: int, day: date, target: float, billable: int, unbillable: int) -> dict[str, Any]:
+def _build_utilization(user_id: int, day: date, target_hours: float, billable: int, unbillable: int) -> dict[str, Any]:
     return {
         "date": day.isoformat(),
         "user_id": user_id,
-        "target_hours": target,
+        "target_hours": target_hours,
         "billable_hours": round(billable / 3600, 2),
         "unbillable_hours": round(unbillable / 3600, 2),
         "billable_seconds": billable,

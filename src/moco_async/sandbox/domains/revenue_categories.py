@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, invalid
-from ..engine.registry import prepares, releases
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete, before_save
 from ..engine.store import Record, Values
 
 
-@prepares("revenue_categories")
-def prepare(call: Call, category: Record, values: Values) -> None:
+@before_save("revenue_categories")
+def prepare(context: OperationContext, category: Record, values: Values) -> None:
     if not category:
         values.setdefault("assignment_kind", "tasks_and_expenses")
 
 
-@releases("revenue_categories")
-def release(call: Call, category: Record) -> None:
+@before_delete("revenue_categories")
+def prepare_delete(context: OperationContext, category: Record) -> None:
     for collection in ("project_tasks", "project_expenses"):
-        if call.store.where(collection, revenue_category_id=category["id"]):
+        if context.store.where(collection, revenue_category_id=category["id"]):
             raise invalid(base=f"The revenue category has {collection.removeprefix('project_')}")

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.context import Call, invalid
-from ..engine.filters import filters
-from ..engine.registry import computed, prepares
+from ..engine.context import OperationContext, invalid
+from ..engine.filters import list_filter
+from ..engine.registry import before_save, computed
 from ..engine.store import Record, Store, Values
 from ._assignees import check_assignee
 
 
-@prepares("schedules")
-def prepare(call: Call, absence: Record, values: Values) -> None:
-    check_assignee(call, values, "people")
+@before_save("schedules")
+def prepare(context: OperationContext, absence: Record, values: Values) -> None:
+    check_assignee(context, values, "people")
     overwrite = values.pop("overwrite", False)
     if not absence:
         new = {"am": True, "pm": True, "comment": None, "symbol": None, "absence_request_id": None}
-        values.update({**new, "user_id": call.user["id"], **values})
+        values.update({**new, "user_id": context.user["id"], **values})
     whole = {**absence, **values}
     if not (whole["am"] or whole["pm"]):
         raise invalid(base="Either the morning or the afternoon is needed")
-    others = call.store.where("schedules", user_id=whole["user_id"], date=whole["date"])
+    others = context.store.where("schedules", user_id=whole["user_id"], date=whole["date"])
     for other in others:
         if overwrite:
-            call.store.remove(other)
+            context.store.remove(other)
         elif other is not absence and any(whole[half] and other[half] for half in ("am", "pm")):
             raise invalid(date="has already been taken")
 
@@ -35,11 +35,11 @@ def kind(store: Store, absence: Record) -> Any:
     return store.where("absence_kinds", code=absence["absence_code"])[0]
 
 
-@filters("schedules", "absence_code")
-def of_kind(store: Store, absence: Record, codes: Any) -> bool:
+@list_filter("schedules", "absence_code")
+def has_absence_code(store: Store, absence: Record, codes: Any) -> bool:
     return absence["absence_code"] in codes
 
 
-@filters("schedules", "absence_request_id")
-def of_request(store: Store, absence: Record, request_id: Any) -> bool:
+@list_filter("schedules", "absence_request_id")
+def has_absence_request(store: Store, absence: Record, request_id: Any) -> bool:
     return bool(absence["absence_request_id"] == request_id)

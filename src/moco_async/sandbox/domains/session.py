@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, Refusal
-from ..engine.registry import action
+from ..engine.context import HTTPError, OperationContext
+from ..engine.registry import operation
 from ..engine.store import Record
 
 
-@action("session.create")
-def sign_in(call: Call) -> dict[str, object]:
-    for user in call.store.where("users", email=call.body["email"], active=True):
-        if user.get("password") == call.body["password"]:
+@operation("session.create")
+def sign_in(context: OperationContext) -> dict[str, object]:
+    for user in context.store.where("users", email=context.body["email"], active=True):
+        if user.get("password") == context.body["password"]:
             return {"api_key": user["api_key"], "user_id": user["id"]}
-    raise Refusal(401, {"message": "Unauthorized"})
+    raise HTTPError(401, {"message": "Unauthorized"})
 
 
-@action("session.get")
-def get(call: Call) -> Record:
-    return call.user
+@operation("session.get")
+def get(context: OperationContext) -> Record:
+    return context.user

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from ..engine.context import NOT_FOUND, Call, Refusal
-from ..engine.registry import action
+from ..engine.context import NOT_FOUND, HTTPError, OperationContext
+from ..engine.registry import operation
 from ..engine.store import Record
-from ..engine.tags import TAGGABLE, introduce
+from ..engine.tags import TAGGABLE, create_missing_tags
 
 
-@action("taggings.list")
-def list_tags(call: Call) -> list[str]:
-    return list(_tagged(call)["tags"])
+@operation("taggings.list")
+def list_tags(context: OperationContext) -> list[str]:
+    return list(_find_record(context)["tags"])
 
 
-@action("taggings.add")
-def add(call: Call) -> list[str]:
-    record = _tagged(call)
-    return _tag(call, record, [*record["tags"], *call.body["tags"]])
+@operation("taggings.add")
+def add(context: OperationContext) -> list[str]:
+    record = _find_record(context)
+    return _set_tags(context, record, [*record["tags"], *context.body["tags"]])
 
 
-@action("taggings.replace")
-def replace(call: Call) -> list[str]:
-    return _tag(call, _tagged(call), call.body["tags"])
+@operation("taggings.replace")
+def replace(context: OperationContext) -> list[str]:
+    return _set_tags(context, _find_record(context), context.body["tags"])
 
 
-@action("taggings.remove")
-def remove(call: Call) -> list[str]:
-    record = _tagged(call)
-    return _tag(call, record, [tag for tag in record["tags"] if tag not in call.body["tags"]])
+@operation("taggings.remove")
+def remove(context: OperationContext) -> list[str]:
+    record = _find_record(context)
+    return _set_tags(context, record, [tag for tag in record["tags"] if tag not in context.body["tags"]])
 
 
-def _tagged(call: Call) -> Record:
-    kind = call.path["taggable_type"]
+def _find_record(context: OperationContext) -> Record:
+    kind = context.path["taggable_type"]
     if kind not in TAGGABLE:
-        raise Refusal(400, {"message": f"'{kind}' cannot be tagged"})
-    record = call.store.find(TAGGABLE[kind], call.path["taggable_id"])
+        raise HTTPError(400, {"message": f"'{kind}' cannot be tagged"})
+    record = context.store.find(TAGGABLE[kind], context.path["taggable_id"])
     if record is None:
         raise NOT_FOUND
     record.setdefault("tags", [])
     return record
 
 
-def _tag(call: Call, record: Record, tags: list[str]) -> list[str]:
+def _set_tags(context: OperationContext, record: Record, tags: list[str]) -> list[str]:
     unique = list(dict.fromkeys(tags))
-    introduce(call.store, record.collection, unique)
-    call.store.change(record, tags=unique)
+    create_missing_tags(context.store, record.collection, unique)
+    context.store.change(record, tags=unique)
     return unique

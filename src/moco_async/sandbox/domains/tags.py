@@ -5,31 +5,31 @@ from __future__ import annotations
 import re
 
 from ..engine import crud
-from ..engine.context import Call, invalid
-from ..engine.registry import action, prepares
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_save, operation
 from ..engine.store import Record, Values
-from ..engine.tags import GREY, rename
+from ..engine.tags import GREY, replace_tag
 
 
-@prepares("tags")
-def prepare(call: Call, tag: Record, values: Values) -> None:
+@before_save("tags")
+def prepare(context: OperationContext, tag: Record, values: Values) -> None:
     whole = {**tag, **values}
     if not tag and values.get("color") is None:
         values["color"] = GREY
     elif values.get("color") and not re.fullmatch(r"#[0-9A-Fa-f]{6}", values["color"]):
         raise invalid(color="is invalid")
-    others = call.store.where("tags", context=whole["context"], name=whole["name"])
+    others = context.store.where("tags", context=whole["context"], name=whole["name"])
     if any(other is not tag for other in others):
         raise invalid(name="has already been taken")
     if tag and whole["name"] != tag["name"]:
-        rename(call.store, tag, whole["name"])
+        replace_tag(context.store, tag, whole["name"])
 
 
-@action("tags.delete")
-def delete(call: Call) -> Record:
-    tag, text = call.record, call.query.get("merge_tag_id", "")
-    heir = call.store.find("tags", int(text)) if text.isdecimal() else None
+@operation("tags.delete")
+def delete(context: OperationContext) -> Record:
+    tag, text = context.record, context.query.get("merge_tag_id", "")
+    heir = context.store.find("tags", int(text)) if text.isdecimal() else None
     if text and (heir is None or heir is tag or heir["context"] != tag["context"]):
         raise invalid(merge_tag_id="must exist")
-    rename(call.store, tag, heir["name"] if heir else None)
-    return crud.delete(call)
+    replace_tag(context.store, tag, heir["name"] if heir else None)
+    return crud.delete(context)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.filters import filters
-from ..engine.registry import computed, value
+from ..engine.filters import list_filter
+from ..engine.registry import computed, get_value
 from ..engine.store import Record, Store
 
 TODOABLE = {
@@ -28,25 +28,25 @@ def completed(store: Store, todo: Record) -> bool:
 
 
 @computed("todos", "todoable_description")
-def todoable(store: Store, todo: Record) -> Any:
+def todoable_description(store: Store, todo: Record) -> Any:
     record = store.find(TODOABLE[todo["todoable_type"]], todo["todoable_id"])
     if record is None:
         return ""
     names = ("name", "title", "full_name")
-    return next((text for name in names if (text := value(store, record, name))), "")
+    return next((text for name in names if (text := get_value(store, record, name))), "")
 
 
-@filters("todos", "responsible_user_id")
-def in_charge(store: Store, todo: Record, user_id: Any) -> bool:
+@list_filter("todos", "responsible_user_id")
+def is_responsible(store: Store, todo: Record, user_id: Any) -> bool:
     """Whoever a to-do is assigned to is responsible for it; else whoever wrote it down."""
     return bool((todo["assigned_to_id"] or todo["created_by_id"]) == user_id)
 
 
-@filters("todos", "assigned_to_user_id")
-def assigned_to(store: Store, todo: Record, user_id: Any) -> bool:
+@list_filter("todos", "assigned_to_user_id")
+def is_assigned_to(store: Store, todo: Record, user_id: Any) -> bool:
     return bool(todo["assigned_to_id"] == user_id)
 
 
-@filters("todos", "created_by_user_id")
-def created_by(store: Store, todo: Record, user_id: Any) -> bool:
+@list_filter("todos", "created_by_user_id")
+def is_created_by(store: Store, todo: Record, user_id: Any) -> bool:
     return bool(todo["created_by_id"] == user_id)

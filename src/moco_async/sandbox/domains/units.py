@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, invalid
-from ..engine.registry import releases
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete
 from ..engine.store import Record
 
 
-@releases("units")
-def release(call: Call, unit: Record) -> None:
-    if call.store.where("users", unit_id=unit["id"]):
+@before_delete("units")
+def prepare_delete(context: OperationContext, unit: Record) -> None:
+    if context.store.where("users", unit_id=unit["id"]):
         raise invalid(base="Users belong to the team")

@@ -5,34 +5,34 @@ from __future__ import annotations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from ..engine.auth import secret
-from ..engine.context import Call, invalid
-from ..engine.registry import action, computed, prepares, releases
+from ..engine.auth import derive_key
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_delete, before_save, computed, operation
 from ..engine.store import Record, Store, Values
-from ._performance_report import performance_report
+from ._performance_report import build_performance_report
 
 
-@prepares("users")
-def prepare(call: Call, user: Record, values: Values) -> None:
+@before_save("users")
+def prepare(context: OperationContext, user: Record, values: Values) -> None:
     email = values.get("email", user.get("email"))
-    if any(other["id"] != user.get("id") for other in call.store.where("users", email=email)):
+    if any(other["id"] != user.get("id") for other in context.store.where("users", email=email)):
         raise invalid(email="has already been taken")
     if picture := values.pop("avatar", None):
-        values["avatar_url"] = f"{call.store.site}/avatars/{picture['filename']}"
+        values["avatar_url"] = f"{context.store.site}/avatars/{picture['filename']}"
     if not user:
-        role = call.store.where("user_roles", is_admin=False)
-        defaults = new_user(call.store, str(email)) | {"role_id": role[0]["id"] if role else None}
+        role = context.store.where("user_roles", is_admin=False)
+        defaults = build_new_user(context.store, str(email)) | {"role_id": role[0]["id"] if role else None}
         values.update({name: value for name, value in defaults.items() if name not in values})
 
 
-def new_user(store: Store, email: str) -> dict[str, Any]:
+def build_new_user(store: Store, email: str) -> dict[str, Any]:
     """What a user has from the start, the key included."""
     texts = dict.fromkeys(["mobile_phone", "work_phone", "home_address", "info"], "")
-    identity = {"uuid": str(uuid5(NAMESPACE_URL, f"{store.site}/{email}")), "api_key": secret(store, email)}
+    identity = {"uuid": str(uuid5(NAMESPACE_URL, f"{store.site}/{email}")), "api_key": derive_key(store, email)}
     return {"active": True, "extern": False, "tags": [], "custom_properties": {}, **texts, **identity}
 
 
-THEIRS = (
+DEPENDENTS = (
     "absence_requests",
     "activities",
     "employments",
@@ -46,18 +46,18 @@ THEIRS = (
 """What goes with a user."""
 
 
-@releases("users")
-def release(call: Call, user: Record) -> None:
-    if user is call.user:
+@before_delete("users")
+def prepare_delete(context: OperationContext, user: Record) -> None:
+    if user is context.user:
         raise invalid(base="Users cannot delete themselves")
-    if call.store.where("activities", user_id=user["id"], billed=True):
+    if context.store.where("activities", user_id=user["id"], billed=True):
         raise invalid(base="The user has billed hours")
-    for approval in list(call.store["approvals"].values()):
+    for approval in list(context.store["approvals"].values()):
         if user["id"] in {approval["creator_id"], approval["approver_id"]}:
-            call.store.remove(approval)
-    for collection in THEIRS:
-        for record in call.store.where(collection, user_id=user["id"]):
-            call.store.remove(record)
+            context.store.remove(approval)
+    for collection in DEPENDENTS:
+        for record in context.store.where(collection, user_id=user["id"]):
+            context.store.remove(record)
 
 
 @computed("users", "first_name")
@@ -80,6 +80,6 @@ def external(store: Store, user: Record) -> Any:
     return user["extern"]
 
 
-@action("users.performance_report")
-def report(call: Call) -> dict[str, Any]:
-    return performance_report(call, call.record)
+@operation("users.performance_report")
+def report(context: OperationContext) -> dict[str, Any]:
+    return build_performance_report(context, context.record)

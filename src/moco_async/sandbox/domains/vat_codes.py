@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..engine import crud
-from ..engine.registry import action
+from ..engine.registry import operation
 from ..engine.store import Record, Store
 
-action("vat_codes.list_sales", "vat_codes.list_purchases")(crud.list_)
-action("vat_codes.get_sale", "vat_codes.get_purchase")(crud.get)
+operation("vat_codes.list_sales", "vat_codes.list_purchases")(crud.list_)
+operation("vat_codes.get_sale", "vat_codes.get_purchase")(crud.get)
 
 
-def vat_code(store: Store, codes: str, tax: float | None = None) -> Record | None:
+def find_vat_code(store: Store, codes: str, tax: float | None = None) -> Record | None:
     """The VAT code with this rate; without one, the account's first, which is its usual one."""
     fitting = (code for code in store[codes].values() if tax is None or code["tax"] == tax)
     return next(fitting, None)

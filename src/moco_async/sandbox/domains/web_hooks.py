@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call, invalid
-from ..engine.registry import action, prepares
+from ..engine.context import OperationContext, invalid
+from ..engine.registry import before_save, operation
 from ..engine.store import Record, Values
 
 
-@prepares("web_hooks")
-def prepare(call: Call, hook: Record, values: Values) -> None:
+@before_save("web_hooks")
+def prepare(context: OperationContext, hook: Record, values: Values) -> None:
     if not str(values.get("hook", hook.get("hook"))).startswith(("http://", "https://")):
         raise invalid(hook="is invalid")
     if not hook:
         values.update(disabled=False, disabled_at=None)
 
 
-@action("web_hooks.enable")
-def enable(call: Call) -> Record:
-    return _switch(call, disabled=False)
+@operation("web_hooks.enable")
+def enable(context: OperationContext) -> Record:
+    return _switch(context, disabled=False)
 
 
-@action("web_hooks.disable")
-def disable(call: Call) -> Record:
-    return _switch(call, disabled=True)
+@operation("web_hooks.disable")
+def disable(context: OperationContext) -> Record:
+    return _switch(context, disabled=True)
 
 
-def _switch(call: Call, disabled: bool) -> Record:
-    hook = call.record
+def _switch(context: OperationContext, disabled: bool) -> Record:
+    hook = context.record
     if hook["disabled"] is not disabled:
-        call.store.change(hook, disabled=disabled, disabled_at=call.store.now() if disabled else None)
+        context.store.change(hook, disabled=disabled, disabled_at=context.store.now() if disabled else None)
     return hook

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..engine.context import Call
-from ..engine.registry import prepares
+from ..engine.context import OperationContext
+from ..engine.registry import before_save
 from ..engine.store import Record, Values
 
 
-@prepares("work_time_adjustments")
-def prepare(call: Call, adjustment: Record, values: Values) -> None:
+@before_save("work_time_adjustments")
+def prepare(context: OperationContext, adjustment: Record, values: Values) -> None:
     if not adjustment:
-        values["creator_id"] = call.user["id"]
+        values["creator_id"] = context.user["id"]

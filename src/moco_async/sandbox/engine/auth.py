@@ -27,7 +27,7 @@ AREAS = (
 )
 """What a role gives permissions for. *Staff* in MOCO's docs is `people` here."""
 
-NEEDED = {
+REQUIRED_PERMISSIONS = {
     "catalog_services": ("settings", FULL),
     "companies": ("companies", READ),
     "contacts": ("contacts", READ),
@@ -71,9 +71,9 @@ NEEDED = {
 }
 """The area that a resource is in, and the permission that reading takes; writing always takes the full one."""
 
-FREE = {"projects.assigned"}
+UNRESTRICTED = {"projects.assigned"}
 
-OWN = {
+OWN_ONLY = {
     "absence_requests": "people",
     "activities": "time_tracking",
     "presences": "people",
@@ -89,8 +89,8 @@ class Caller:
 
     user: Record
     role: Record | None
-    writes: bool = True
-    behind: Record | None = None
+    can_write: bool = True
+    impersonator: Record | None = None
     """Who impersonates the user, if anybody."""
 
     def may(self, area: str, level: str = FULL) -> bool:
@@ -99,11 +99,11 @@ class Caller:
         return LEVELS.index(given) >= LEVELS.index(level)
 
     def may_call(self, operation: Operation) -> bool:
-        if operation.method != "get" and not self.writes:
+        if operation.method != "get" and not self.can_write:
             return False
-        if operation.resource not in NEEDED or operation.id in FREE:
+        if operation.resource not in REQUIRED_PERMISSIONS or operation.id in UNRESTRICTED:
             return True
-        area, reading = NEEDED[operation.resource]
+        area, reading = REQUIRED_PERMISSIONS[operation.resource]
         return self.may(area, reading if operation.method == "get" else FULL)
 
     def may_see(self, record: Record) -> bool:
@@ -111,19 +111,19 @@ class Caller:
         return mine or self.may_see_all(record.collection)
 
     def may_see_all(self, collection: str) -> bool:
-        area = OWN.get(collection)
+        area = OWN_ONLY.get(collection)
         return area is None or self.may(area)
 
 
-class Identity:
+class Auth:
     """The keys of the account, and the users behind them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.account_key = secret(store, "account")
-        self.read_only_key = secret(store, "account, read-only")
+        self.account_key = derive_key(store, "account")
+        self.read_only_key = derive_key(store, "account, read-only")
 
-    def caller(self, headers: Mapping[str, str]) -> Caller | None:
+    def authenticate(self, headers: Mapping[str, str]) -> Caller | None:
         """Who sends a request with these headers; None if no valid key is among them."""
         match = re.fullmatch(r"(?:Token token=|Token |Bearer )\"?([^\"\s]+)\"?", headers.get("authorization", ""))
         key = match[1] if match else ""
@@ -132,20 +132,20 @@ class Identity:
         user = next((user for user in self._active() if user["api_key"] == key), None)
         return self._as(user) if user else None
 
-    def impersonated(self, caller: Caller, user_id: str) -> Caller | None:
+    def impersonate(self, caller: Caller, user_id: str) -> Caller | None:
         """The same caller in the place of another user; None if they may not be or there is no such user."""
         user = next((user for user in self._active() if str(user["id"]) == user_id), None)
         if user is None or not caller.may("people"):
             return None
-        return replace(self._as(user, caller.writes), behind=caller.user)
+        return replace(self._as(user, caller.can_write), impersonator=caller.user)
 
-    def _as(self, user: Record, writes: bool = True) -> Caller:
-        return Caller(user, self._store.find("user_roles", user.get("role_id")), writes)
+    def _as(self, user: Record, can_write: bool = True) -> Caller:
+        return Caller(user, self._store.find("user_roles", user.get("role_id")), can_write)
 
     def _active(self) -> list[Record]:
         return self._store.where("users", active=True)
 
 
-def secret(store: Store, name: str) -> str:
+def derive_key(store: Store, name: str) -> str:
     """A key that stays the same for the same account and name."""
     return uuid5(NAMESPACE_URL, f"{store.site}/{name}").hex

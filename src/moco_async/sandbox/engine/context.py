@@ -14,7 +14,7 @@ from .spec import Operation
 from .store import Record, Store, Values
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a mistake
+class HTTPError(Exception):
     """The request is answered with an error."""
 
     def __init__(self, status: int, body: Any = None) -> None:
@@ -23,17 +23,17 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a mistake
         self.body = body
 
 
-def invalid(**messages: str) -> Refusal:
+def invalid(**messages: str) -> HTTPError:
     """MOCO's 422: what is wrong, by attribute."""
-    return Refusal(422, {name: [message] for name, message in messages.items()})
+    return HTTPError(422, {name: [message] for name, message in messages.items()})
 
 
-NOT_FOUND = Refusal(404)
-DENIED = Refusal(403, {"errors": ["Access denied"]})
+NOT_FOUND = HTTPError(404)
+DENIED = HTTPError(403, {"errors": ["Access denied"]})
 
 
 @dataclass
-class Call:
+class OperationContext:
     """One request that found its operation."""
 
     operation: Operation

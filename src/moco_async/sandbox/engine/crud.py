@@ -4,50 +4,50 @@ from __future__ import annotations
 
 from functools import cache
 
-from .context import Call, Refusal, invalid
-from .custom_fields import merged
+from .context import HTTPError, OperationContext, invalid
+from .custom_fields import merge_values
 from .filters import select
-from .registry import ACTIONS, PREPARE, RELEASE, Action
-from .relations import OTHER_NAMES, REFERENCES
+from .registry import BEFORE_DELETE, BEFORE_SAVE, OPERATIONS, Handler
+from .relations import ALIASES, REFERENCES
 from .store import Record, Values
-from .tags import introduce
+from .tags import create_missing_tags
 
 
-def list_(call: Call) -> list[Record]:
-    rows = call.store.where(call.operation.collection, **call.parents)
-    if not call.caller.may_see_all(call.operation.collection):
-        rows = [row for row in rows if call.caller.may_see(row)]
-    return select(call, rows)
+def list_(context: OperationContext) -> list[Record]:
+    rows = context.store.where(context.operation.collection, **context.parents)
+    if not context.caller.may_see_all(context.operation.collection):
+        rows = [row for row in rows if context.caller.may_see(row)]
+    return select(context, rows)
 
 
-def get(call: Call) -> Record:
-    return call.record
+def get(context: OperationContext) -> Record:
+    return context.record
 
 
-def create(call: Call) -> Record:
-    return create_from(call, call.operation.collection, call.body)[0]
+def create(context: OperationContext) -> Record:
+    return create_many(context, context.operation.collection, context.body)[0]
 
 
-def create_from(call: Call, collection: str, *bodies: Values) -> list[Record]:
+def create_many(context: OperationContext, collection: str, *bodies: Values) -> list[Record]:
     """Create records from bodies of their own: all of them, or none if one is refused."""
-    prepared = [_prepared(call, Record(collection, {}), {**call.parents, **body}) for body in bodies]
-    return [call.store.add(collection, **values) for values in prepared]
+    prepared = [_prepare_values(context, Record(collection, {}), {**context.parents, **body}) for body in bodies]
+    return [context.store.add(collection, **values) for values in prepared]
 
 
-def update(call: Call) -> Record:
-    record = call.record
-    return call.store.change(record, **_prepared(call, record, call.body))
+def update(context: OperationContext) -> Record:
+    record = context.record
+    return context.store.change(record, **_prepare_values(context, record, context.body))
 
 
-def delete(call: Call) -> Record:
-    record = call.record
-    if release := RELEASE.get(record.collection):
-        release(call, record)
-    call.store.remove(record)
+def delete(context: OperationContext) -> Record:
+    record = context.record
+    if release := BEFORE_DELETE.get(record.collection):
+        release(context, record)
+    context.store.remove(record)
     return record
 
 
-GENERIC: dict[str, Action] = {
+GENERIC: dict[str, Handler] = {
     "list": list_,
     "list_all": list_,
     "get": get,
@@ -57,35 +57,35 @@ GENERIC: dict[str, Action] = {
 }
 
 
-def action_of(call: Call) -> Action:
+def find_handler(context: OperationContext) -> Handler:
     """What the operation does: what a domain says or, by its last word, what every resource can do."""
-    operation = call.operation
-    if operation.id in ACTIONS:
-        return ACTIONS[operation.id]
+    operation = context.operation
+    if operation.id in OPERATIONS:
+        return OPERATIONS[operation.id]
     of_one = operation.verb in {"get", "update", "delete"}
     if operation.verb in GENERIC and of_one == ("{id}" in operation.path):
         return GENERIC[operation.verb]
-    raise Refusal(501, {"message": f"{operation.id} is not modelled"})
+    raise HTTPError(501, {"message": f"{operation.id} is not modelled"})
 
 
-def _prepared(call: Call, record: Record, body: Values) -> Values:
+def _prepare_values(context: OperationContext, record: Record, body: Values) -> Values:
     """What a body writes to a record, under the names that records keep, completed and checked."""
     values: Values = {}
     for given, value in body.items():
-        name, target = _meaning(record.collection, given)
+        name, target = _resolve_name(record.collection, given)
         values[name] = value
-        if target and value is not None and call.store.find(target, value) is None:
+        if target and value is not None and context.store.find(target, value) is None:
             raise invalid(**{given: "must exist"})
     if "custom_properties" in values:
-        values["custom_properties"] = merged(call.store, record, values)
-    if prepare := PREPARE.get(record.collection):
-        prepare(call, record, values)
-    introduce(call.store, record.collection, values.get("tags") or ())
+        values["custom_properties"] = merge_values(context.store, record, values)
+    if prepare := BEFORE_SAVE.get(record.collection):
+        prepare(context, record, values)
+    create_missing_tags(context.store, record.collection, values.get("tags") or ())
     return values
 
 
 @cache
-def _meaning(collection: str, given: str) -> tuple[str, str | None]:
+def _resolve_name(collection: str, given: str) -> tuple[str, str | None]:
     """The name that records of a collection keep an attribute of a body under, and what it refers to, if it does."""
-    name = OTHER_NAMES.get(collection, {}).get(given, given)
+    name = ALIASES.get(collection, {}).get(given, given)
     return name, REFERENCES.get(name.removesuffix("_id")) if name.endswith("_id") else None

@@ -24,30 +24,30 @@ ENTITIES = {
 }
 """What a collection is called as the `entity` of a custom field; companies go by their type."""
 
-LARGEST = 12 * 1024
+MAX_BYTES = 12 * 1024
 """How many bytes the values of one record may take."""
 
 
-def entity_of(collection: str, record: Values) -> str:
+def get_entity(collection: str, record: Values) -> str:
     if collection == "companies":
         return str(record.get("type")).capitalize()
     return ENTITIES.get(collection, collection)
 
 
-def merged(store: Store, record: Record, values: Values) -> dict[str, Any]:
+def merge_values(store: Store, record: Record, values: Values) -> dict[str, Any]:
     """The values that a record has after a change: those given are merged with those it has, never replace them."""
-    fields = store.where("custom_properties", entity=entity_of(record.collection, {**record, **values}))
+    fields = store.where("custom_properties", entity=get_entity(record.collection, {**record, **values}))
     given = values["custom_properties"] or {}
     # Where nothing is defined at all, everything is let through, so that tests need not define it first.
-    known = dict(_known(fields, given)) if fields else given
+    known = dict(_keep_defined(fields, given)) if fields else given
     whole = {**record.get("custom_properties", {}), **known}
     texts = (text for value in whole.values() for text in (value if isinstance(value, list) else [value or ""]))
-    if sum(len(text.encode()) for text in texts) > LARGEST:
+    if sum(len(text.encode()) for text in texts) > MAX_BYTES:
         raise invalid(custom_properties="is too long")
     return whole
 
 
-def _known(fields: list[Record], given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _keep_defined(fields: list[Record], given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """What is defined: MOCO ignores other names, and values that are no option of the field."""
     for field in fields:
         name, options = field["name"], field["defaults"]
@@ -61,12 +61,12 @@ def _known(fields: list[Record], given: dict[str, Any]) -> Iterator[tuple[str, A
             yield name, value
 
 
-def carriers(store: Store, field: Record) -> list[Record]:
+def find_records_with(store: Store, field: Record) -> list[Record]:
     """The records that have a value of a custom field."""
     collections = [name for name, entity in ENTITIES.items() if entity == field["entity"]] or ["companies"]
     return [
         record
         for collection in collections
         for record in store[collection].values()
-        if entity_of(collection, record) == field["entity"] and field["name"] in record.get("custom_properties", {})
+        if get_entity(collection, record) == field["entity"] and field["name"] in record.get("custom_properties", {})
     ]

@@ -10,40 +10,40 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from .context import Call
-from .registry import value
-from .relations import OTHER_NAMES, SEARCHED
+from .context import OperationContext
+from .registry import get_value
+from .relations import ALIASES, SEARCHED_ATTRIBUTES
 from .spec import Operation, Schema
-from .store import Record, Store, timestamp_of
+from .store import Record, Store, normalize_timestamp
 
-Test = Callable[[Store, Record, Any], bool]
+Filter = Callable[[Store, Record, Any], bool]
 PAGING = {"page", "per_page", "sort_by"}
 
 
-def select(call: Call, records: list[Record]) -> list[Record]:
+def select(context: OperationContext, records: list[Record]) -> list[Record]:
     """The records that the query asks for, in the order it asks for."""
-    for test, wanted in _tests(call):
-        records = [record for record in records if test(call.store, record, wanted)]
-    return _sorted(call, records)
+    for matches, wanted in _requested_filters(context):
+        records = [record for record in records if matches(context.store, record, wanted)]
+    return _sort(context, records)
 
 
-def _tests(call: Call) -> list[tuple[Test, Any]]:
-    tests: list[tuple[Test, Any]] = []
-    for name, schema in call.operation.filters.items():
-        partner = COUNTS_WITH.get((call.operation.resource, name))
-        if partner and partner not in call.query:
+def _requested_filters(context: OperationContext) -> list[tuple[Filter, Any]]:
+    tests: list[tuple[Filter, Any]] = []
+    for name, schema in context.operation.filters.items():
+        partner = REQUIRED_COMPANIONS.get((context.operation.resource, name))
+        if partner and partner not in context.query:
             continue
         if name == "custom_properties":
-            tests += [(_has_property, wanted) for wanted in _bracketed(call)]
+            tests += [(_has_property, wanted) for wanted in _custom_property_values(context)]
         elif name.startswith("include_"):
-            if name in HIDDEN and call.query.get(name) != "true":
-                tests.append((HIDDEN[name], None))
-        elif name in call.query and name not in PAGING:
+            if name in HIDDEN_BY_DEFAULT and context.query.get(name) != "true":
+                tests.append((HIDDEN_BY_DEFAULT[name], None))
+        elif name in context.query and name not in PAGING:
             try:
-                wanted = _parse(schema, call.query[name])
+                wanted = _parse(schema, context.query[name])
             except ValueError:
                 continue
-            tests.append((_test(call.operation, name), wanted))
+            tests.append((_find_filter(context.operation, name), wanted))
     return tests
 
 
@@ -70,48 +70,48 @@ def _parse(schema: Schema, text: str) -> Any:
     if schema.get("format") == "date":
         return date.fromisoformat(text).isoformat()
     if schema.get("format") == "date-time":
-        return timestamp_of(text)
+        return normalize_timestamp(text)
     if text not in schema.get("enum", [text]):
         raise ValueError(text)
     return text
 
 
-def _test(operation: Operation, name: str) -> Test:
+def _find_filter(operation: Operation, name: str) -> Filter:
     """What a parameter means: what the tables say, or else that the attribute of its name has the value."""
-    if test := PECULIAR.get((operation.resource, name)) or NAMED.get(name):
-        return test
-    attribute = OTHER_NAMES.get(operation.resource, {}).get(name, name)
+    if matches := FILTERS.get((operation.resource, name)) or COMMON_FILTERS.get(name):
+        return matches
+    attribute = ALIASES.get(operation.resource, {}).get(name, name)
     if attribute.removesuffix("_id") in operation.attributes or attribute in operation.attributes:
         return _equals(attribute)
     return lambda store, record, wanted: True
 
 
-def _equals(attribute: str) -> Test:
-    def test(store: Store, record: Record, wanted: Any) -> bool:
-        found = value(store, record, attribute)
+def _equals(attribute: str) -> Filter:
+    def matches(store: Store, record: Record, wanted: Any) -> bool:
+        found = get_value(store, record, attribute)
         return found in wanted if isinstance(wanted, list) else bool(found == wanted)
 
-    return test
+    return matches
 
 
-def _from(attribute: str) -> Test:
-    return lambda store, record, day: str(value(store, record, attribute) or "")[:10] >= day
+def _on_or_after(attribute: str) -> Filter:
+    return lambda store, record, day: str(get_value(store, record, attribute) or "")[:10] >= day
 
 
-def _to(attribute: str) -> Test:
-    return lambda store, record, day: "" < str(value(store, record, attribute) or "")[:10] <= day
+def _on_or_before(attribute: str) -> Filter:
+    return lambda store, record, day: "" < str(get_value(store, record, attribute) or "")[:10] <= day
 
 
-def _term(store: Store, record: Record, wanted: str) -> bool:
-    texts = (value(store, record, name) for name in SEARCHED.get(record.collection, ("name",)))
+def _matches_term(store: Store, record: Record, wanted: str) -> bool:
+    texts = (get_value(store, record, name) for name in SEARCHED_ATTRIBUTES.get(record.collection, ("name",)))
     return any(wanted.casefold() in str(text).casefold() for text in texts if text)
 
 
-def _tags(store: Store, record: Record, wanted: list[str]) -> bool:
+def _has_tags(store: Store, record: Record, wanted: list[str]) -> bool:
     return bool({tag.casefold() for tag in wanted} & {tag.casefold() for tag in record.get("tags", ())})
 
 
-def _leads(store: Store, record: Record, wanted: list[int]) -> bool:
+def _is_leader(store: Store, record: Record, wanted: list[int]) -> bool:
     return record.get("leader_id") in wanted or record.get("co_leader_id") in wanted
 
 
@@ -124,40 +124,40 @@ def _has_property(store: Store, record: Record, wanted: tuple[str, list[str]]) -
     return all(text in texts or flags.get(text, text) in texts for text in values)
 
 
-def _bracketed(call: Call) -> list[tuple[str, list[str]]]:
+def _custom_property_values(context: OperationContext) -> list[tuple[str, list[str]]]:
     """`custom_properties[Name]=v` and `custom_properties[Name][]=v`, by the name."""
     found: dict[str, list[str]] = {}
-    for key, text in call.query.multi_items():
+    for key, text in context.query.multi_items():
         if match := re.fullmatch(r"custom_properties\[(.+?)\](?:\[\])?", key):
             found.setdefault(match[1], []).append(text)
     return list(found.items())
 
 
-HIDDEN: dict[str, Test] = {
+HIDDEN_BY_DEFAULT: dict[str, Filter] = {
     "include_archived": lambda store, record, _: bool(record.get("active", True)),
-    "include_disregarded": lambda store, record, _: value(store, record, "status") != "disregarded",
+    "include_disregarded": lambda store, record, _: get_value(store, record, "status") != "disregarded",
 }
 """What a list hides unless the parameter is `true`."""
 
-NAMED: dict[str, Test] = {
+COMMON_FILTERS: dict[str, Filter] = {
     "ids": lambda store, record, wanted: record["id"] in wanted,
     "updated_after": lambda store, record, moment: record["updated_at"] > moment,
-    "from": _from("date"),
-    "to": _to("date"),
-    "date_from": _from("date"),
-    "date_to": _to("date"),
-    "created_from": _from("created_at"),
-    "created_to": _to("created_at"),
-    "updated_from": _from("updated_at"),
-    "updated_to": _to("updated_at"),
-    "service_period_from": _from("service_period_from"),
-    "service_period_to": _to("service_period_to"),
-    "tags": _tags,
-    "term": _term,
+    "from": _on_or_after("date"),
+    "to": _on_or_before("date"),
+    "date_from": _on_or_after("date"),
+    "date_to": _on_or_before("date"),
+    "created_from": _on_or_after("created_at"),
+    "created_to": _on_or_before("created_at"),
+    "updated_from": _on_or_after("updated_at"),
+    "updated_to": _on_or_before("updated_at"),
+    "service_period_from": _on_or_after("service_period_from"),
+    "service_period_to": _on_or_before("service_period_to"),
+    "tags": _has_tags,
+    "term": _matches_term,
 }
 """What parameters mean in every list that has them."""
 
-COUNTS_WITH = {
+REQUIRED_COMPANIONS = {
     ("companies", "custom_properties"): "type",
     ("employments", "to"): "from",
     ("presences", "from"): "to",
@@ -167,27 +167,27 @@ COUNTS_WITH = {
 }
 """Parameters that are ignored without another one."""
 
-PECULIAR: dict[tuple[str, str], Test] = {
-    ("projects", "leader_id"): _leads,
+FILTERS: dict[tuple[str, str], Filter] = {
+    ("projects", "leader_id"): _is_leader,
 }
 """What parameters mean in the list of one resource; the domains add theirs."""
 
 
-def filters(resource: str, *parameters: str) -> Callable[[Test], Test]:
+def list_filter(resource: str, *parameters: str) -> Callable[[Filter], Filter]:
     """Register what parameters of a list mean."""
 
-    def register(test: Test) -> Test:
-        PECULIAR.update({(resource, parameter): test for parameter in parameters})
-        return test
+    def register(matches: Filter) -> Filter:
+        FILTERS.update({(resource, parameter): matches for parameter in parameters})
+        return matches
 
     return register
 
 
-def _sorted(call: Call, records: list[Record]) -> list[Record]:
-    attribute, _, direction = call.query.get("sort_by", "").strip().partition(" ")
-    if not attribute or "sort_by" not in call.operation.filters:
+def _sort(context: OperationContext, records: list[Record]) -> list[Record]:
+    attribute, _, direction = context.query.get("sort_by", "").strip().partition(" ")
+    if not attribute or "sort_by" not in context.operation.filters:
         return records
-    keyed = [(value(call.store, record, attribute), record) for record in records]
+    keyed = [(get_value(context.store, record, attribute), record) for record in records]
     known = [(key, record) for key, record in keyed if isinstance(key, (str, int, float))]
     known.sort(key=lambda pair: pair[0], reverse=direction.strip().lower() == "desc")
     # What has no value comes last, whatever the direction.

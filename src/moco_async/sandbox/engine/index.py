@@ -33,12 +33,12 @@ class Record(Values):
             Record.moves += 1
         super().update(changed)
 
-    def with_(self, **values: Any) -> Record:
+    def copy_with(self, **values: Any) -> Record:
         """A copy with other values, which is not in the store."""
         return Record(self.collection, {**self, **values})
 
 
-class Links:
+class Index:
     """The records of one collection, by the id that they keep under one name."""
 
     def __init__(self, records: dict[int, Record], name: str) -> None:
@@ -62,6 +62,6 @@ class Links:
         self._size -= 1
         self._filed[record.get(self.name)].pop(record["id"], None)
 
-    def to(self, id: int | None) -> Iterable[Record]:
+    def find(self, id: int | None) -> Iterable[Record]:
         """The records that refer to this one, the oldest first."""
         return self._filed[id].values() if id in self._filed else ()

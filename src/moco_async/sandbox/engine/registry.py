@@ -9,54 +9,54 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from .context import Call
+    from .context import OperationContext
     from .store import Record, Store, Values
 
-Action = Callable[["Call"], Any]
+Handler = Callable[["OperationContext"], Any]
 """Does an operation and returns what it answers: a record, a list, plain data, a response, or None."""
 
-Prepare = Callable[["Call", "Record", "Values"], None]
+BeforeSave = Callable[["OperationContext", "Record", "Values"], None]
 """Completes and checks the values that are about to be written to a record (an empty one, if it is new)."""
 
-Release = Callable[["Call", "Record"], None]
+BeforeDelete = Callable[["OperationContext", "Record"], None]
 """Refuses to delete a record that has to stay, or else takes along what belongs to it."""
 
 Computed = Callable[["Store", "Record"], Any]
 """An attribute that is not kept but follows from others."""
 
-ACTIONS: dict[str, Action] = {}
-PREPARE: dict[str, Prepare] = {}
-RELEASE: dict[str, Release] = {}
+OPERATIONS: dict[str, Handler] = {}
+BEFORE_SAVE: dict[str, BeforeSave] = {}
+BEFORE_DELETE: dict[str, BeforeDelete] = {}
 COMPUTED: dict[tuple[str, str], Computed] = {}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def action(*operations: str) -> Callable[[F], F]:
+def operation(*operations: str) -> Callable[[F], F]:
     """Register what an operation does."""
 
     def register(function: F) -> F:
-        ACTIONS.update(dict.fromkeys(operations, function))
+        OPERATIONS.update(dict.fromkeys(operations, function))
         return function
 
     return register
 
 
-def prepares(collection: str) -> Callable[[F], F]:
+def before_save(collection: str) -> Callable[[F], F]:
     """Register what happens to the values before a record of the collection is created or changed."""
 
     def register(function: F) -> F:
-        PREPARE[collection] = function
+        BEFORE_SAVE[collection] = function
         return function
 
     return register
 
 
-def releases(collection: str) -> Callable[[F], F]:
+def before_delete(collection: str) -> Callable[[F], F]:
     """Register what happens before a record of the collection is deleted."""
 
     def register(function: F) -> F:
-        RELEASE[collection] = function
+        BEFORE_DELETE[collection] = function
         return function
 
     return register
@@ -72,7 +72,7 @@ def computed(collection: str, *attributes: str) -> Callable[[F], F]:
     return register
 
 
-def value(store: Store, record: Record, name: str) -> Any:
+def get_value(store: Store, record: Record, name: str) -> Any:
     """The value of an attribute, kept or computed; None without one."""
     compute = COMPUTED.get((record.collection, name))
     return compute(store, record) if compute else record.get(name)

@@ -58,7 +58,7 @@ CHILDREN = {
 }
 """Lists inside a record that are records of their own: their collection, and how they refer to it."""
 
-OTHER_NAMES = {
+ALIASES = {
     "activities": {"company_id": "customer_id"},
     "companies": {
         "customer_vat_code_id": "customer_vat_id",
@@ -87,7 +87,7 @@ OTHER_NAMES = {
 }
 """Names in requests that differ from the ones records keep."""
 
-LISTS_OMIT = {
+OMITTED_IN_LISTS = {
     "comments": frozenset(["attachment_filename", "attachment_content"]),
     "contacts": frozenset(["info"]),
     "invoices": frozenset(
@@ -97,13 +97,13 @@ LISTS_OMIT = {
 }
 """Attributes that only single records show."""
 
-UNKNOWN_IS_BAD = {("deals", "status")}
+BAD_REQUEST_IF_UNKNOWN = {("deals", "status")}
 """Attributes whose unknown values MOCO calls a bad request."""
 
 EXPANDED_BY = {"include_company": "customer"}
 """Parameters that ask for a reference to be shown in full."""
 
-SEARCHED = {
+SEARCHED_ATTRIBUTES = {
     "activities": ("tag", "description", "remote_id"),
     "companies": ("name", "identifier", "email", "website"),
     "contacts": ("name", "work_email", "company_name"),

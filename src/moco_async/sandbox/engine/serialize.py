@@ -27,19 +27,19 @@ class Source(NamedTuple):
     """Whether it counts even if the record has a value."""
 
 
-def _source(collection: str, name: str, part: Shape) -> Source | None:
+def _find_source(collection: str, name: str, part: Shape) -> Source | None:
     if compute := COMPUTED.get((collection, name)):
         return Source(compute, first=True)
     if child := CHILDREN.get((collection, name)):
         children, link = child
         return Source(lambda store, record: store.where(children, **{link: record["id"]}))
     if part.attributes and name in REFERENCES:
-        target, id_of = REFERENCES[name], COMPUTED.get((collection, f"{name}_id"), _kept(f"{name}_id"))
+        target, id_of = REFERENCES[name], COMPUTED.get((collection, f"{name}_id"), _stored(f"{name}_id"))
         return Source(lambda store, record: store.find(target, id_of(store, record)))
     return None
 
 
-def _kept(name: str) -> Computed:
+def _stored(name: str) -> Computed:
     return lambda store, record: record.get(name)
 
 
@@ -64,7 +64,7 @@ class Shape:
     def sources(self, collection: str) -> dict[str, Source]:
         """Where the attributes come from that records of a collection do not keep themselves."""
         if collection not in self._sources:
-            found = {name: _source(collection, name, part) for name, part in self.attributes.items()}
+            found = {name: _find_source(collection, name, part) for name, part in self.attributes.items()}
             self._sources[collection] = {name: source for name, source in found.items() if source}
         return self._sources[collection]
 
@@ -97,13 +97,13 @@ class Shape:
         return empty.get(next(iter(self.types), ""))
 
 
-class Renderer:
+class Serializer:
     def __init__(self, spec: Spec, store: Store) -> None:
         self._spec = spec
         self._store = store
         self._shapes: dict[int, Shape] = {}
 
-    def answer(
+    def serialize(
         self,
         schema: Schema,
         data: Any,
@@ -115,10 +115,10 @@ class Renderer:
         # Schemas live as long as the spec, so that they can be known by their address.
         if id(schema) not in self._shapes:
             self._shapes[id(schema)] = Shape(self._spec, schema)
-        return _Answer(self._store, frozenset(expand)).render(data, self._shapes[id(schema)], omit)
+        return _Serialization(self._store, frozenset(expand)).serialize(data, self._shapes[id(schema)], omit)
 
 
-class _Answer:
+class _Serialization:
     """One answer on its way. What many rows embed, their project or their user, is rendered once."""
 
     def __init__(self, store: Store, expand: frozenset[str]) -> None:
@@ -126,9 +126,9 @@ class _Answer:
         self._expand = expand
         self._embedded: dict[tuple[int, Shape], tuple[Record, Values]] = {}
 
-    def render(self, data: Any, shape: Shape, omit: frozenset[str] = NOTHING) -> Any:
+    def serialize(self, data: Any, shape: Shape, omit: frozenset[str] = NOTHING) -> Any:
         if isinstance(data, list) and shape.items:
-            return [self.render(item, shape.items, omit) for item in data]
+            return [self.serialize(item, shape.items, omit) for item in data]
         if data and isinstance(data, dict) and shape.attributes:
             return self._object(data, shape, omit)
         return data
@@ -146,7 +146,7 @@ class _Answer:
             elif part.composite:
                 whole = part.richer if name in self._expand else part
                 known = isinstance(found, Record)
-                rendered[name] = self._reference(found, whole) if known else self.render(found, whole)
+                rendered[name] = self._reference(found, whole) if known else self.serialize(found, whole)
             else:
                 rendered[name] = found
         return rendered
@@ -155,7 +155,7 @@ class _Answer:
         # The record is kept beside its rendering, so that its address stays its own.
         place = (id(record), shape)
         if place not in self._embedded:
-            self._embedded[place] = (record, self.render(record, shape))
+            self._embedded[place] = (record, self.serialize(record, shape))
         return self._embedded[place][1]
 
     def _attribute(self, data: Values, name: str, source: Source | None) -> Any:

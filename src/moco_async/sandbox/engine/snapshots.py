@@ -19,34 +19,34 @@ class Snapshot:
     """All records of an account, the time of day, and the deliveries that wait."""
 
     contents: Contents
-    ahead: timedelta
+    offset: timedelta
     waiting: tuple[Delivery, ...]
 
 
-def taken(store: Store, outbox: Outbox, ahead: timedelta) -> Snapshot:
-    return Snapshot(copied(store.contents), ahead, _kept(outbox.waiting))
+def take_snapshot(store: Store, outbox: Outbox, offset: timedelta) -> Snapshot:
+    return Snapshot(deep_copy(store.contents), offset, _copy_deliveries(outbox.waiting))
 
 
-def put_back(snapshot: Snapshot, store: Store, outbox: Outbox) -> None:
+def restore_snapshot(snapshot: Snapshot, store: Store, outbox: Outbox) -> None:
     """Make an account what it was. The snapshot stays what it is."""
-    store.contents = copied(snapshot.contents)
-    outbox.waiting = deque(_kept(snapshot.waiting), outbox.waiting.maxlen)
+    store.contents = deep_copy(snapshot.contents)
+    outbox.waiting = deque(_copy_deliveries(snapshot.waiting), outbox.waiting.maxlen)
 
 
-def _kept(deliveries: Any) -> tuple[Delivery, ...]:
+def _copy_deliveries(deliveries: Any) -> tuple[Delivery, ...]:
     return tuple(replace(delivery) for delivery in deliveries)
 
 
-def copied(value: Any) -> Any:
+def deep_copy(value: Any) -> Any:
     """A copy that shares nothing that can change. It knows what records are made of, so it is a fast one."""
     if isinstance(value, Record):
-        return Record(value.collection, {name: copied(part) for name, part in value.items()})
+        return Record(value.collection, {name: deep_copy(part) for name, part in value.items()})
     if isinstance(value, defaultdict):
-        return defaultdict(value.default_factory, {name: copied(part) for name, part in value.items()})
+        return defaultdict(value.default_factory, {name: deep_copy(part) for name, part in value.items()})
     if isinstance(value, dict):
-        return {name: copied(part) for name, part in value.items()}
+        return {name: deep_copy(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [copied(part) for part in value]
+        return [deep_copy(part) for part in value]
     if isinstance(value, tuple):
-        return tuple(copied(part) for part in value)
+        return tuple(deep_copy(part) for part in value)
     return value

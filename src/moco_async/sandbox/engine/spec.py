@@ -77,7 +77,7 @@ class Operation:
         return min((int(status) for status in self.node["responses"] if status.startswith("2")), default=200)
 
     @cached_property
-    def answer(self) -> Schema | None:
+    def response_schema(self) -> Schema | None:
         """The schema of the answer; None if it has no JSON body."""
         content = self.spec.resolve(self.node["responses"][str(self.status)]).get("content", {})
         return content[JSON]["schema"] if JSON in content else None
@@ -85,7 +85,7 @@ class Operation:
     @cached_property
     def attributes(self) -> frozenset[str]:
         """The attributes of a list's rows."""
-        rows = self.spec.merged(self.answer or {}).get("items", {})
+        rows = self.spec.merged(self.response_schema or {}).get("items", {})
         return frozenset(self.spec.merged(rows).get("properties", ()))
 
     @cached_property
@@ -108,12 +108,12 @@ class Operation:
         """What is wrong with a body, in MOCO's shape: messages by attribute."""
         problems: dict[str, list[str]] = {}
         for error in self._body_validator.iter_errors(body):
-            field, message = _complaint(error)
+            field, message = _describe(error)
             messages = problems.setdefault(field, [])
             if message not in messages:
                 messages.append(message)
-        for name in _too_large(body):
-            problems.setdefault(name, [f"must be less than {LARGEST:g}"])
+        for name in _find_too_large(body):
+            problems.setdefault(name, [f"must be less than {MAX_NUMBER:g}"])
         return problems
 
 
@@ -163,14 +163,16 @@ class Spec:
             whole |= {"properties": properties, "required": required}
         return whole
 
-    def known(self, schema: Schema, value: Any) -> Any:
+    def drop_unknown(self, schema: Schema, value: Any) -> Any:
         """What a schema knows of a value: attributes that it does not name are left out."""
         schema = self.merged(schema)
         if isinstance(value, dict) and "properties" in schema:
             properties = schema["properties"]
-            return {name: self.known(properties[name], part) for name, part in value.items() if name in properties}
+            return {
+                name: self.drop_unknown(properties[name], part) for name, part in value.items() if name in properties
+            }
         if isinstance(value, list) and "items" in schema:
-            return [self.known(schema["items"], part) for part in value]
+            return [self.drop_unknown(schema["items"], part) for part in value]
         return value
 
     def validator(self, pointer: str) -> Draft202012Validator:
@@ -203,23 +205,23 @@ def _is_time(value: object) -> bool:
     return not isinstance(value, str) or bool(datetime.fromisoformat(value))
 
 
-LARGEST = 1e12
+MAX_NUMBER = 1e12
 """Larger numbers are refused, so that what is reckoned with them stays finite."""
 
 
-def _too_large(value: Any, name: str = "base") -> Iterator[str]:
+def _find_too_large(value: Any, name: str = "base") -> Iterator[str]:
     """The attributes of a body that are numbers beyond all reckoning."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield from _too_large(part, key)
+            yield from _find_too_large(part, key)
     elif isinstance(value, list):
         for part in value:
-            yield from _too_large(part, name)
-    elif isinstance(value, (int, float)) and abs(value) > LARGEST:
+            yield from _find_too_large(part, name)
+    elif isinstance(value, (int, float)) and abs(value) > MAX_NUMBER:
         yield name
 
 
-_COMPLAINTS = {
+_MESSAGES = {
     "minimum": "must be greater than or equal to {0}",
     "maximum": "must be less than or equal to {0}",
     "maxItems": "is too long (maximum is {0})",
@@ -227,7 +229,7 @@ _COMPLAINTS = {
 }
 
 
-def _complaint(error: ValidationError) -> tuple[str, str]:
+def _describe(error: ValidationError) -> tuple[str, str]:
     """The attribute an error is about, and what Rails would say of it."""
     path = [part for part in error.absolute_path if isinstance(part, str)]
     if error.validator == "required":
@@ -240,4 +242,4 @@ def _complaint(error: ValidationError) -> tuple[str, str]:
         wanted: Any = error.validator_value
         numeric = {"number", "integer"} & set([wanted] if isinstance(wanted, str) else wanted)
         return field, "is not a number" if numeric else "is invalid"
-    return field, _COMPLAINTS.get(str(error.validator), "is invalid").format(error.validator_value)
+    return field, _MESSAGES.get(str(error.validator), "is invalid").format(error.validator_value)

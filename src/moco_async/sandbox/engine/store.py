@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
-from .index import Links, Record, Values
+from .index import Index, Record, Values
 
-__all__ = ["Clock", "Contents", "Record", "Store", "Values", "timestamp", "timestamp_of", "utc_now"]
+__all__ = ["Clock", "Contents", "Record", "Store", "Values", "format_timestamp", "normalize_timestamp", "utc_now"]
 
 Clock = Callable[[], datetime]
 Contents = tuple[defaultdict[str, dict[int, Record]], defaultdict[str, int], int]
@@ -28,10 +28,10 @@ class Store:
         self.subdomain = subdomain
         self._clock = clock
         self._collections: defaultdict[str, dict[int, Record]] = defaultdict(dict)
-        self._links: defaultdict[str, dict[str, Links]] = defaultdict(dict)
+        self._indexes: defaultdict[str, dict[str, Index]] = defaultdict(dict)
         self._ids = count(1)
         self._numbers: defaultdict[str, int] = defaultdict(int)
-        self.changed: Callable[[str, Record], None] | None = None
+        self.on_change: Callable[[str, Record], None] | None = None
         """Is told of every `create`, `update` and `delete` of a record."""
 
     def __getitem__(self, collection: str) -> dict[int, Record]:
@@ -57,7 +57,7 @@ class Store:
 
     def now(self) -> str:
         """The present moment as MOCO writes it: UTC, in whole seconds."""
-        return timestamp(self.clock())
+        return format_timestamp(self.clock())
 
     def today(self) -> date:
         """The present day. The sandbox's account lives in UTC."""
@@ -81,7 +81,7 @@ class Store:
     def contents(self, contents: Contents) -> None:
         self._collections, self._numbers, upcoming = contents
         self._ids = count(upcoming)
-        self._links.clear()
+        self._indexes.clear()
 
     def number(self, range: str) -> int:
         """The next number of a number range, which starts at 1."""
@@ -93,25 +93,25 @@ class Store:
         now = self.now()
         record = Record(collection, {"id": self.new_id(), "created_at": now, "updated_at": now} | values)
         self[collection][record["id"]] = record
-        for links in self._links[collection].values():
-            links.add(record)
-        if self.changed:
-            self.changed("create", record)
+        for index in self._indexes[collection].values():
+            index.add(record)
+        if self.on_change:
+            self.on_change("create", record)
         return record
 
     def change(self, record: Record, /, **values: Any) -> Record:
         """Set values of a record."""
         record.update({"updated_at": self.now()} | values)
-        if self.changed:
-            self.changed("update", record)
+        if self.on_change:
+            self.on_change("update", record)
         return record
 
     def remove(self, record: Record) -> None:
         del self[record.collection][record["id"]]
-        for links in self._links[record.collection].values():
-            links.remove(record)
-        if self.changed:
-            self.changed("delete", record)
+        for index in self._indexes[record.collection].values():
+            index.remove(record)
+        if self.on_change:
+            self.on_change("delete", record)
 
     def find(self, collection: str, id: int | None) -> Record | None:
         return None if id is None else self[collection].get(id)
@@ -122,14 +122,14 @@ class Store:
             return list(self[collection].values())
         wanted = values.items()
         name = next((name for name in values if name.endswith("_id")), None)
-        records = self._linked(collection, name).to(values[name]) if name else self[collection].values()
+        records = self._get_index(collection, name).find(values[name]) if name else self[collection].values()
         return [record for record in records if wanted <= record.items()]
 
-    def _linked(self, collection: str, name: str) -> Links:
+    def _get_index(self, collection: str, name: str) -> Index:
         """The records of a collection by a reference, filed anew if something has changed behind the store's back."""
-        records, known = self[collection], self._links[collection]
+        records, known = self[collection], self._indexes[collection]
         if name not in known or not known[name].are_of(records):
-            known[name] = Links(records, name)
+            known[name] = Index(records, name)
         return known[name]
 
 
@@ -137,15 +137,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def timestamp(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     return f"{moment.isoformat()[:19]}Z"
 
 
-def timestamp_of(text: str) -> str:
+def normalize_timestamp(text: str) -> str:
     """The moment that a text in ISO 8601 means, as MOCO writes it; without a zone, it is UTC.
 
     Raises:
         ValueError: it means none.
     """
     moment = datetime.fromisoformat(text)
-    return timestamp(moment.astimezone(UTC) if moment.tzinfo else moment)
+    return format_timestamp(moment.astimezone(UTC) if moment.tzinfo else moment)

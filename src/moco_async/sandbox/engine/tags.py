@@ -22,7 +22,7 @@ CONTEXTS = {collection: kind for kind, collection in TAGGABLE.items()}
 GREY = "#BBBBBB"
 
 
-def introduce(store: Store, collection: str, names: Iterable[str]) -> None:
+def create_missing_tags(store: Store, collection: str, names: Iterable[str]) -> None:
     """Create the tags that records of a collection are given and that do not exist yet."""
     if context := CONTEXTS.get(collection):
         known = {tag["name"] for tag in store.where("tags", context=context)}
@@ -31,7 +31,7 @@ def introduce(store: Store, collection: str, names: Iterable[str]) -> None:
                 store.add("tags", name=name, context=context, color=GREY)
 
 
-def rename(store: Store, tag: Record, name: str | None) -> None:
+def replace_tag(store: Store, tag: Record, name: str | None) -> None:
     """Give the records that carry a tag another one in its place, or none."""
     for record in store[TAGGABLE[tag["context"]]].values():
         if tag["name"] in record.get("tags", ()):

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..engine.store import timestamp
+from ..engine.store import format_timestamp
 from ..seed.scale import Seed
 from ..webhooks.outbox import Delivery
 
@@ -34,7 +34,7 @@ FAULT: dict[str, Any] = {
     "headers": {"type": "object", "additionalProperties": {"type": "string"}},
     "latency": {"type": "number"},
     "disconnect": FLAG,
-    "committed": FLAG,
+    "apply_first": FLAG,
     "truncate": FLAG,
     "missing": NAMES,
     "unknown": NAMES,
@@ -47,9 +47,9 @@ CLOCK: dict[str, Any] = {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "se
 DISTURBANCE: dict[str, Any] = {"shuffle": FLAG, "duplicate": SHARE, "drop": SHARE, "seed": WHOLE}
 SIZE: dict[str, Any] = {"users": WHOLE, "projects": WHOLE, "activities": WHOLE, "months": WHOLE}
 
-Act = Callable[["Sandbox", Request, dict[str, Any]], Any]
+Endpoint = Callable[["Sandbox", Request, dict[str, Any]], Any]
 ROUTES: list[Route] = []
-TABLE: list[tuple[str, str, str, str]] = []
+ENDPOINTS: list[tuple[str, str, str, str]] = []
 """What there is, for the start page: method, path, what it takes, what it does."""
 
 
@@ -65,20 +65,20 @@ class Missing(BadRequest):
     status = 404
 
 
-def route(method: str, path: str, /, **attributes: Any) -> Callable[[Act], Act]:
+def route(method: str, path: str, /, **attributes: Any) -> Callable[[Endpoint], Endpoint]:
     """Register what a request does, by the schemas of the attributes that its body may have."""
 
-    def register(act: Act) -> Act:
+    def register(endpoint: Endpoint) -> Endpoint:
         async def serve(request: Request) -> Response:
             sandbox: Sandbox = request.app.state.sandbox
             try:
-                return JSONResponse(act(sandbox, request, _body(await request.body(), attributes)))
+                return JSONResponse(endpoint(sandbox, request, _body(await request.body(), attributes)))
             except (BadRequest, OverflowError, ValueError) as error:
                 return JSONResponse({"message": str(error)}, getattr(error, "status", 400))
 
         ROUTES.append(Route(f"/admin{path}", serve, methods=[method]))
-        TABLE.append((method, f"/admin{path.replace(':int', '')}", ", ".join(attributes), act.__doc__ or ""))
-        return act
+        ENDPOINTS.append((method, f"/admin{path.replace(':int', '')}", ", ".join(attributes), endpoint.__doc__ or ""))
+        return endpoint
 
     return register
 
@@ -166,13 +166,13 @@ def requests(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
 @route("GET", "/faults")
 def faults(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
     """What goes wrong on request."""
-    return [_shown_fault(fault) for fault in sandbox.faults]
+    return [_show_fault(fault) for fault in sandbox.faults]
 
 
 @route("POST", "/faults", **FAULT)
 def add_fault(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
     """Let something go wrong from now on."""
-    return _shown_fault(sandbox.faults.add(**body))
+    return _show_fault(sandbox.faults.add(**body))
 
 
 @route("DELETE", "/faults")
@@ -188,7 +188,7 @@ def remove_fault(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> An
     for fault in sandbox.faults:
         if fault.number == request.path_params["number"]:
             sandbox.faults.remove(fault)
-            return _shown_fault(fault)
+            return _show_fault(fault)
     raise Missing("there is no such fault")
 
 
@@ -198,8 +198,8 @@ def outbox(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
     found = sandbox.outbox
     return {
         "disturbance": asdict(found.disturbance),
-        "waiting": [_shown_delivery(delivery) for delivery in found.waiting],
-        "sent": [_shown_delivery(delivery) for delivery in found.sent],
+        "waiting": [_show_delivery(delivery) for delivery in found.waiting],
+        "sent": [_show_delivery(delivery) for delivery in found.sent],
     }
 
 
@@ -210,13 +210,13 @@ def disturb(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
     return outbox(sandbox, request, body)
 
 
-def _shown_fault(fault: Fault) -> dict[str, Any]:
-    return {name: getattr(fault, name) for name in ("number", *FAULT, "struck")}
+def _show_fault(fault: Fault) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in ("number", *FAULT, "count")}
 
 
-def _shown_delivery(delivery: Delivery) -> dict[str, Any]:
+def _show_delivery(delivery: Delivery) -> dict[str, Any]:
     shown = asdict(delivery)
-    return {**shown, "body": json.loads(delivery.body), "due": timestamp(delivery.due)}
+    return {**shown, "body": json.loads(delivery.body), "due": format_timestamp(delivery.due)}
 
 
 def _snapshots(request: Request) -> dict[str, Any]:

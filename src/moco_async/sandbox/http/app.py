@@ -15,14 +15,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
 from ..engine.auth import Caller
-from ..engine.context import DENIED, NOT_FOUND, Call, Refusal
-from ..engine.crud import action_of
-from ..engine.relations import EXPANDED_BY, LISTS_OMIT, UNKNOWN_IS_BAD
+from ..engine.context import DENIED, NOT_FOUND, HTTPError, OperationContext
+from ..engine.crud import find_handler
+from ..engine.relations import BAD_REQUEST_IF_UNKNOWN, EXPANDED_BY, OMITTED_IN_LISTS
 from ..engine.spec import JSON, Operation, bundled
 from ..engine.store import Record, Values
 from .admin import ROUTES as ADMIN
-from .multipart import form
-from .paging import page_of
+from .multipart import parse_form
+from .paging import paginate
 from .start_page import start_page
 
 if TYPE_CHECKING:
@@ -43,8 +43,13 @@ class Arrival:
     status: int
 
 
-def application(sandbox: Sandbox) -> Starlette:
-    routes = [Route("/", start_page), Mount(PREFIX, Router(_routes(), redirect_slashes=False)), *ADMIN, _nothing()]
+def create_app(sandbox: Sandbox) -> Starlette:
+    routes = [
+        Route("/", start_page),
+        Mount(PREFIX, Router(_routes(), redirect_slashes=False)),
+        *ADMIN,
+        _fallback_route(),
+    ]
     app = Starlette(routes=routes, lifespan=lambda _: sandbox.outbox.serving())
     app.state.sandbox = sandbox
     app.state.snapshots = {}
@@ -57,21 +62,21 @@ def _routes() -> list[Route]:
     routes: list[Route] = []
     for operation in bundled().operations:
         # A change is PUT in the spec, and MOCO takes PATCH for it as well, where that is not an operation of its own.
-        methods = ["PUT", "PATCH"] if _has_twin(operation) else [operation.method.upper()]
+        methods = ["PUT", "PATCH"] if _accepts_patch(operation) else [operation.method.upper()]
         path = operation.path
         for parameter in operation.parameters:
             if parameter["in"] == "path" and parameter["schema"].get("type") == "integer":
                 path = path.replace(f"{{{parameter['name']}}}", f"{{{parameter['name']}:int}}")
         routes.append(Route(path, partial(_serve, operation), methods=methods))
-    return [*routes, _nothing()]
+    return [*routes, _fallback_route()]
 
 
-def _nothing() -> Route:
+def _fallback_route() -> Route:
     """The route of everything that no other route leads to."""
     return Route("/{path:path}", partial(_serve, None), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 
 
-def _has_twin(operation: Operation) -> bool:
+def _accepts_patch(operation: Operation) -> bool:
     return operation.method == "put" and "patch" not in operation.spec.document["paths"][operation.path]
 
 
@@ -79,9 +84,9 @@ async def _serve(operation: Operation | None, request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     raw = await request.body()
     if sandbox.window and not sandbox.window.admit():
-        response = _plain(429, {"message": "Too many requests"})
+        response = _build_response(429, {"message": "Too many requests"})
     else:
-        response = await sandbox.faults.around(operation, partial(_respond, sandbox, operation, request, raw))
+        response = await sandbox.faults.intercept(operation, partial(_respond, sandbox, operation, request, raw))
     response.headers["X-Request-Id"] = str(uuid4())
     headers = {name: text for name, text in request.headers.items() if name != "authorization"}
     sandbox.requests.append(
@@ -92,58 +97,58 @@ async def _serve(operation: Operation | None, request: Request) -> Response:
 
 def _respond(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
     try:
-        return _answer(sandbox, operation, request, raw)
-    except Refusal as refusal:
-        return _plain(refusal.status, refusal.body)
+        return _perform(sandbox, operation, request, raw)
+    except HTTPError as refusal:
+        return _build_response(refusal.status, refusal.body)
 
 
-def _answer(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
+def _perform(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
     if operation is None:
         raise NOT_FOUND
-    caller = _caller(sandbox, operation, request)
-    call = Call(operation, sandbox.store, caller, request.path_params, request.query_params, request.url)
-    call.check_path()
-    call.body = _body(operation, request.headers.get("content-type", ""), raw)
-    with sandbox.outbox.call_of(caller.user["id"]):
-        result = action_of(call)(call)
-    return _rendered(sandbox, call, result)
+    caller = _authenticate(sandbox, operation, request)
+    context = OperationContext(operation, sandbox.store, caller, request.path_params, request.query_params, request.url)
+    context.check_path()
+    context.body = _parse_body(operation, request.headers.get("content-type", ""), raw)
+    with sandbox.outbox.collect_events(caller.user["id"]):
+        result = find_handler(context)(context)
+    return _serialize(sandbox, context, result)
 
 
-def _caller(sandbox: Sandbox, operation: Operation, request: Request) -> Caller:
-    caller = sandbox.identity.caller(request.headers)
+def _authenticate(sandbox: Sandbox, operation: Operation, request: Request) -> Caller:
+    caller = sandbox.auth.authenticate(request.headers)
     if caller is None:
         if not operation.public:
-            raise Refusal(401, {"message": "Invalid API key."})
+            raise HTTPError(401, {"message": "Invalid API key."})
         caller = Caller(Record("users", {"id": 0}), None)
     if user_id := request.headers.get("x-impersonate-user-id"):
-        caller = sandbox.identity.impersonated(caller, user_id)
+        caller = sandbox.auth.impersonate(caller, user_id)
     if caller is None or not (operation.public or caller.may_call(operation)):
         raise DENIED
     return caller
 
 
-def _body(operation: Operation, content_type: str, raw: bytes) -> Values:
+def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
     """The attributes of the body that the operation knows; MOCO ignores the others."""
     if operation.form_schema:
-        return form(operation.form_schema, content_type, raw)
+        return parse_form(operation.form_schema, content_type, raw)
     schema = operation.body_schema
     if schema is None:
         return {}
     if raw and content_type.partition(";")[0].strip().lower() != JSON:
-        raise Refusal(415)
+        raise HTTPError(415)
     try:
-        body = json.loads(raw or "{}", parse_constant=_no_json)
+        body = json.loads(raw or "{}", parse_constant=_reject_constant)
     except ValueError:
-        raise Refusal(400, {"message": "Invalid payload"}) from None
+        raise HTTPError(400, {"message": "Invalid payload"}) from None
     if not isinstance(body, dict):
-        raise Refusal(400, {"message": "Invalid payload"})
+        raise HTTPError(400, {"message": "Invalid payload"})
     if problems := operation.problems(body):
-        raise _refusal(operation, body, problems)
-    known: Values = operation.spec.known(schema, body)
+        raise _build_validation_error(operation, body, problems)
+    known: Values = operation.spec.drop_unknown(schema, body)
     return known
 
 
-def _no_json(constant: str) -> None:
+def _reject_constant(constant: str) -> None:
     """Refuse `NaN` and `Infinity`, which Python would take for JSON.
 
     Raises:
@@ -152,31 +157,31 @@ def _no_json(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _refusal(operation: Operation, body: Values, problems: dict[str, list[str]]) -> Refusal:
+def _build_validation_error(operation: Operation, body: Values, problems: dict[str, list[str]]) -> HTTPError:
     for name in problems:
-        if (operation.resource, name) in UNKNOWN_IS_BAD and isinstance(body.get(name), str):
-            return Refusal(400, {"error": f"'{body[name]}' is not a valid {name}"})
-    return Refusal(422, problems)
+        if (operation.resource, name) in BAD_REQUEST_IF_UNKNOWN and isinstance(body.get(name), str):
+            return HTTPError(400, {"error": f"'{body[name]}' is not a valid {name}"})
+    return HTTPError(422, problems)
 
 
-def _rendered(sandbox: Sandbox, call: Call, result: Any) -> Response:
+def _serialize(sandbox: Sandbox, context: OperationContext, result: Any) -> Response:
     if isinstance(result, Response):
         return result
-    operation = call.operation
-    if operation.answer is None or result is None:
-        return _plain(operation.status)
+    operation = context.operation
+    if operation.response_schema is None or result is None:
+        return _build_response(operation.status)
     headers: dict[str, str] = {}
     omit: frozenset[str] = frozenset()
     if isinstance(result, list):
-        omit = LISTS_OMIT.get(operation.resource, omit)
+        omit = OMITTED_IN_LISTS.get(operation.resource, omit)
         if operation.paged:
-            result, headers = page_of(result, call.query, call.url)
-    expand = [name for parameter, name in EXPANDED_BY.items() if call.query.get(parameter) == "true"]
-    content = sandbox.renderer.answer(operation.answer, result, expand=expand, omit=omit)
+            result, headers = paginate(result, context.query, context.url)
+    expand = [name for parameter, name in EXPANDED_BY.items() if context.query.get(parameter) == "true"]
+    content = sandbox.serializer.serialize(operation.response_schema, result, expand=expand, omit=omit)
     return JSONResponse(content, operation.status, headers)
 
 
-def _plain(status: int, body: Any = None) -> Response:
+def _build_response(status: int, body: Any = None) -> Response:
     if body is not None:
         return JSONResponse(body, status)
     # MOCO calls even an empty 200 JSON.

@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ..engine.serialize import Shape
 from ..engine.spec import JSON, Operation, bundled
-from .disconnect import NoAnswer
+from .disconnect import NoResponse
 
-UNHEARD_OF = "unheard_of"
+UNKNOWN_VALUE = "unheard_of"
 """The value that no enum of the spec has."""
 
 BODIES: dict[int, Any] = {
@@ -40,40 +40,40 @@ class Fault:
     headers: Mapping[str, str]
     latency: float
     disconnect: bool
-    committed: bool
+    apply_first: bool
     truncate: bool
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
     probability: float
     seed: int
     times: int | None
-    struck: int = 0
+    count: int = 0
     """How many calls it has struck."""
     _random: Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
 
-    def strikes(self, operation: str) -> bool:
+    def matches(self, operation: str) -> bool:
         """Whether this call is struck."""
-        over = self.times is not None and self.struck >= self.times
+        over = self.times is not None and self.count >= self.times
         if over or not fnmatchcase(operation, self.operation) or self._random.random() >= self.probability:
             return False
-        self.struck += 1
+        self.count += 1
         return True
 
-    def applied(self, respond: Callable[[], Response]) -> Response:
+    def apply(self, respond: Callable[[], Response]) -> Response:
         """What is answered in place of the right answer, which is asked for only if the call is carried out."""
         if self.disconnect or self.status is not None:
-            if self.committed:
+            if self.apply_first:
                 respond()
-            return NoAnswer() if self.disconnect else self._refusal()
+            return NoResponse() if self.disconnect else self._build_error()
         response = respond()
         if self.missing or self.unknown:
-            response = self._altered(response)
-        return _truncated(response) if self.truncate else response
+            response = self._alter(response)
+        return _truncate(response) if self.truncate else response
 
-    def _refusal(self) -> Response:
+    def _build_error(self) -> Response:
         status = self.status or 500
         body = BODIES.get(status, "We're sorry, but something went wrong." if status >= 500 else None)
         body = body if self.body is None else self.body
@@ -82,17 +82,17 @@ class Fault:
         kind = PlainTextResponse if isinstance(body, str) else JSONResponse
         return kind(body, status, self.headers)
 
-    def _altered(self, response: Response) -> Response:
+    def _alter(self, response: Response) -> Response:
         if response.media_type != JSON or not response.body or response.status_code >= 300:
             return response
         content = json.loads(bytes(response.body))
         for path in self.missing:
-            for holder, name in _places(content, path):
+            for holder, name in _find_attributes(content, path):
                 del holder[name]
         for path in self.unknown:
-            for holder, name in _places(content, path):
-                holder[name] = UNHEARD_OF
-        return JSONResponse(content, response.status_code, _without_length(response))
+            for holder, name in _find_attributes(content, path):
+                holder[name] = UNKNOWN_VALUE
+        return JSONResponse(content, response.status_code, _headers_without_length(response))
 
 
 class Faults:
@@ -117,7 +117,7 @@ class Faults:
         headers: Mapping[str, str] | None = None,
         latency: float = 0.0,
         disconnect: bool = False,
-        committed: bool = False,
+        apply_first: bool = False,
         truncate: bool = False,
         missing: str | tuple[str, ...] | list[str] = (),
         unknown: str | tuple[str, ...] | list[str] = (),
@@ -134,7 +134,7 @@ class Faults:
             headers: Headers of that answer, as `{"Retry-After": "2"}`.
             latency: Seconds that pass before anything else happens.
             disconnect: Whether the connection is cut, without an answer.
-            committed: Whether the call is carried out in spite of a status or a disconnect.
+            apply_first: Whether the call is carried out in spite of a status or a disconnect.
             truncate: Whether the second half of the body is lost.
             missing: Attributes that the answer lacks, those of embedded records as `customer.name`.
             unknown: Attributes that get a value the spec has never heard of.
@@ -153,13 +153,13 @@ class Faults:
             raise ValueError("a connection that is cut brings no status")
         if (disconnect or status is not None) and (truncate or missing or unknown):
             raise ValueError("truncate, missing and unknown spoil the right answer, which is not sent here")
-        if committed and not disconnect and status is None:
-            raise ValueError("committed goes with status or disconnect; everything else is carried out anyway")
+        if apply_first and not disconnect and status is None:
+            raise ValueError("apply_first goes with status or disconnect; everything else is carried out anyway")
         if status is not None and not 200 <= status <= 599:
             raise ValueError(f"status has to be from 200 to 599, not {status}")
         if not latency >= 0 or not 0 <= probability <= 1 or (times is not None and times < 1):
             raise ValueError("latency is 0 or more, probability from 0 to 1, times 1 or more")
-        _check_reach(operation, missing + unknown)
+        _check_target(operation, missing + unknown)
         self._added += 1
         fault = Fault(
             number=self._added,
@@ -169,7 +169,7 @@ class Faults:
             headers=dict(headers or {}),
             latency=latency,
             disconnect=disconnect,
-            committed=committed,
+            apply_first=apply_first,
             truncate=truncate,
             missing=missing,
             unknown=unknown,
@@ -188,29 +188,29 @@ class Faults:
         """Mend all faults."""
         self._faults.clear()
 
-    async def around(self, operation: Operation | None, respond: Callable[[], Response]) -> Response:
+    async def intercept(self, operation: Operation | None, respond: Callable[[], Response]) -> Response:
         """What a call is answered: the right answer, or what a fault makes of it."""
-        fault = next((fault for fault in self if operation and fault.strikes(operation.id)), None)
+        fault = next((fault for fault in self if operation and fault.matches(operation.id)), None)
         if fault is None:
             return respond()
         await asyncio.sleep(fault.latency)
-        return fault.applied(respond)
+        return fault.apply(respond)
 
 
-def _check_reach(pattern: str, attributes: tuple[str, ...]) -> None:
+def _check_target(pattern: str, attributes: tuple[str, ...]) -> None:
     """A misspelt fault would never strike, and its test would show nothing."""
     operations = [operation for operation in bundled().operations if fnmatchcase(operation.id, pattern)]
     if not operations:
         raise ValueError(f"{pattern!r} is no operation")
     for path in attributes:
-        if not any(_knows(operation, path.split(".")) for operation in operations):
+        if not any(_has_attribute(operation, path.split(".")) for operation in operations):
             raise ValueError(f"{pattern!r} answers no attribute {path!r}")
 
 
-def _knows(operation: Operation, path: list[str]) -> bool:
-    if operation.answer is None:
+def _has_attribute(operation: Operation, path: list[str]) -> bool:
+    if operation.response_schema is None:
         return False
-    shape: Shape | None = Shape(operation.spec, operation.answer)
+    shape: Shape | None = Shape(operation.spec, operation.response_schema)
     for name in path:
         while shape and shape.items:
             shape = shape.items
@@ -218,23 +218,23 @@ def _knows(operation: Operation, path: list[str]) -> bool:
     return shape is not None
 
 
-def _places(content: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _find_attributes(content: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Where in an answer, and in each row of a list, an attribute is."""
     if isinstance(content, list):
         for row in content:
-            yield from _places(row, path)
+            yield from _find_attributes(row, path)
     elif isinstance(content, dict):
         name, _, rest = path.partition(".")
         if name in content and rest:
-            yield from _places(content[name], rest)
+            yield from _find_attributes(content[name], rest)
         elif name in content:
             yield content, name
 
 
-def _truncated(response: Response) -> Response:
+def _truncate(response: Response) -> Response:
     body = bytes(response.body)
-    return Response(body[: len(body) // 2], response.status_code, _without_length(response))
+    return Response(body[: len(body) // 2], response.status_code, _headers_without_length(response))
 
 
-def _without_length(response: Response) -> dict[str, str]:
+def _headers_without_length(response: Response) -> dict[str, str]:
     return {name: text for name, text in response.headers.items() if name != "content-length"}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from email import message_from_string
 
-from ..engine.context import Refusal, invalid
+from ..engine.context import HTTPError, invalid
 from ..engine.spec import FORM, Schema
 from ..engine.store import Values
 
 
-def form(schema: Schema, content_type: str, raw: bytes) -> Values:
+def parse_form(schema: Schema, content_type: str, raw: bytes) -> Values:
     """The fields of a form that the schema knows: files as `{filename, content}`, others as text."""
     if content_type.partition(";")[0].strip().lower() != FORM:
-        raise Refusal(415)
+        raise HTTPError(415)
     # Forms are written like e-mails with attachments, and the standard library reads those. As Latin-1, every byte
     # is a character and comes back as it was.
     message = message_from_string(f"Content-Type: {content_type}\r\n\r\n{raw.decode('latin-1')}")
     if not message.is_multipart():
-        raise Refusal(400, {"message": "Invalid payload"})
+        raise HTTPError(400, {"message": "Invalid payload"})
     fields: Values = {}
     for part in message.walk():
         name, payload = str(part.get_param("name", header="content-disposition")), part.get_payload()

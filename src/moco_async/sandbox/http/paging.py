@@ -8,26 +8,29 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import URL, QueryParams
 
-LARGEST = 100
+MAX_PER_PAGE = 100
 
 
-def page_of(rows: list[Any], query: QueryParams, url: URL) -> tuple[list[Any], dict[str, str]]:
+def paginate(rows: list[Any], query: QueryParams, url: URL) -> tuple[list[Any], dict[str, str]]:
     """The page that the query asks for, and its headers."""
-    number = _positive(query.get("page"), 1)
-    size = min(_positive(query.get("per_page"), LARGEST), LARGEST)
+    number = _parse_positive(query.get("page"), 1)
+    size = min(_parse_positive(query.get("per_page"), MAX_PER_PAGE), MAX_PER_PAGE)
     headers = {"X-Page": str(number), "X-Per-Page": str(size), "X-Total": str(len(rows))}
     last = ceil(len(rows) / size)
     if number < last:
         # In this order: whoever takes the first address jumps to the last page.
-        links = [f'<{_address(url, query, last)}>; rel="last"', f'<{_address(url, query, number + 1)}>; rel="next"']
+        links = [
+            f'<{_build_address(url, query, last)}>; rel="last"',
+            f'<{_build_address(url, query, number + 1)}>; rel="next"',
+        ]
         headers["Link"] = ", ".join(links)
     return rows[(number - 1) * size : number * size], headers
 
 
-def _positive(text: str | None, default: int) -> int:
+def _parse_positive(text: str | None, default: int) -> int:
     return int(text) if text and text.isdecimal() and int(text) > 0 else default
 
 
-def _address(url: URL, query: QueryParams, page: int) -> str:
+def _build_address(url: URL, query: QueryParams, page: int) -> str:
     parameters = [(name, text) for name, text in query.multi_items() if name != "page"]
     return str(url.replace(query=urlencode(sorted([*parameters, ("page", str(page))]), quote_via=quote)))

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from ..engine.registry import value
+from ..engine.registry import get_value
 from ..engine.spec import Operation, bundled
-from .admin import TABLE
+from .admin import ENDPOINTS
 
 if TYPE_CHECKING:
     from .. import Sandbox
 
-HELD = ("companies", "projects", "users", "activities", "invoices", "offers", "purchases", "web_hooks")
+COUNTED = ("companies", "projects", "users", "activities", "invoices", "offers", "purchases", "web_hooks")
 """What is worth counting on the page."""
-SHOWN = 20
+MAX_USERS = 20
 """How many users the page lists."""
 
 
@@ -34,44 +34,48 @@ def start_page(request: Request) -> HTMLResponse:
         "subdomain": store.subdomain,
         "base": str(request.base_url).rstrip("/"),
         "key": sandbox.api_key,
-        "admin": str(value(store, users[0], "full_name")),
+        "admin": str(get_value(store, users[0], "full_name")),
         "signing_key": sandbox.signing_key,
         "rate_limit": f"{limit[0]} requests in {limit[1]:g} seconds" if limit else "none",
         "now": store.now(),
-        "records": ", ".join(f"{name.replace('_', ' ')} {len(store[name]):,}" for name in HELD),
+        "records": ", ".join(f"{name.replace('_', ' ')} {len(store[name]):,}" for name in COUNTED),
         "count": f"{len(bundled().operations)} operations",
     }
     tables = {
-        "keys": "\n".join(_keys(sandbox)),
-        "controls": "\n".join(_row(_request(method, path), escape(does), body) for method, path, body, does in TABLE),
-        "operations": _operations(),
+        "keys": "\n".join(_render_keys(sandbox)),
+        "controls": "\n".join(
+            _render_row(_render_request(method, path), escape(does), body) for method, path, body, does in ENDPOINTS
+        ),
+        "operations": _render_operations(),
     }
     page = Template(Path(__file__).with_name("start_page.html").read_text("utf-8"))
     return HTMLResponse(page.substitute({name: escape(text) for name, text in texts.items()} | tables))
 
 
-def _keys(sandbox: Sandbox) -> Iterable[str]:
-    for user in islice(sandbox.store["users"].values(), SHOWN):
-        name = str(value(sandbox.store, user, "full_name"))
-        yield _row(f"<code>{user['api_key']}</code>", escape(name), escape(user["email"]), str(user["id"]))
+def _render_keys(sandbox: Sandbox) -> Iterable[str]:
+    for user in islice(sandbox.store["users"].values(), MAX_USERS):
+        name = str(get_value(sandbox.store, user, "full_name"))
+        yield _render_row(f"<code>{user['api_key']}</code>", escape(name), escape(user["email"]), str(user["id"]))
     for kind in ("account", "account, read-only"):
-        yield _row(f"<code>{sandbox.keys[kind]}</code>", f"the {kind}", "", "")
+        yield _render_row(f"<code>{sandbox.keys[kind]}</code>", f"the {kind}", "", "")
 
 
 @cache
-def _operations() -> str:
+def _render_operations() -> str:
     """All operations by their resources, folded up."""
     resources = groupby(sorted(bundled().operations, key=_resource), _resource)
-    return "\n".join(_folded(name, list(operations)) for name, operations in resources)
+    return "\n".join(_render_group(name, list(operations)) for name, operations in resources)
 
 
 def _resource(operation: Operation) -> str:
     return operation.resource
 
 
-def _folded(name: str, operations: list[Operation]) -> str:
+def _render_group(name: str, operations: list[Operation]) -> str:
     rows = (
-        _row(_request(each.method.upper(), each.path), f"<code>{each.id}</code>", escape(each.node["summary"]))
+        _render_row(
+            _render_request(each.method.upper(), each.path), f"<code>{each.id}</code>", escape(each.node["summary"])
+        )
         for each in operations
     )
     title = escape(name.replace("_", " "))
@@ -80,9 +84,9 @@ def _folded(name: str, operations: list[Operation]) -> str:
     )
 
 
-def _request(method: str, path: str) -> str:
+def _render_request(method: str, path: str) -> str:
     return f'<code><span class="method">{method}</span> {escape(path)}</code>'
 
 
-def _row(*cells: str) -> str:
+def _render_row(*cells: str) -> str:
     return "<tr>" + "".join(f"<td>{cell}" for cell in cells) + "</tr>"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..domains.users import new_user
+from ..domains.users import build_new_user
 from ..engine.auth import AREAS, FULL, NONE, READ
 from ..engine.store import Record, Store
 
 PASSWORD = "sandbox"
-OPEN = {"companies": READ, "contacts": READ, "projects": READ}
+DEFAULT_PERMISSIONS = {"companies": READ, "contacts": READ, "projects": READ}
 """The permissions of ordinary users."""
 
 ABSENCES = [
@@ -20,11 +20,11 @@ ABSENCES = [
 """The kinds of absences: their codes, names and colours."""
 
 
-def found_account(store: Store) -> Record:
+def create_account(store: Store) -> Record:
     """Set up roles, a team, VAT codes, and an administrator, who is returned."""
     admin = store.add("users")
     role = store.add("user_roles", name="Administration", is_admin=True, permission=dict.fromkeys(AREAS, FULL))
-    permission = {area: OPEN.get(area, NONE) for area in AREAS}
+    permission = {area: DEFAULT_PERMISSIONS.get(area, NONE) for area in AREAS}
     store.add("user_roles", name="Mitarbeit", is_admin=False, is_default=True, permission=permission)
     unit = store.add("units", name="Geschäftsleitung")
     for tax in (19.0, 7.0, 0.0):
@@ -37,4 +37,4 @@ def found_account(store: Store) -> Record:
         store.add("absence_kinds", **kind, customer_name=store.subdomain)
     name = {"firstname": "Sandra", "lastname": "Keller", "email": "sandra.keller@sandbox.example"}
     place = {"unit_id": unit["id"], "role_id": role["id"], "password": PASSWORD}
-    return store.change(admin, **name, **place, **new_user(store, name["email"]))
+    return store.change(admin, **name, **place, **build_new_user(store, name["email"]))

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.datastructures import URL, QueryParams
 
 from ..engine.auth import Caller
-from ..engine.context import Call
-from ..engine.crud import action_of
+from ..engine.context import OperationContext
+from ..engine.crud import find_handler
 from ..engine.spec import bundled
 from ..engine.store import Record, Store
 
@@ -19,17 +19,17 @@ NO_QUERY = QueryParams()
 NO_ADDRESS = URL()
 
 
-class History:
+class Seeder:
     """What happened in an account up to the present day; the same again on the same day."""
 
     def __init__(self, store: Store, months: int = 3) -> None:
         self.store = store
         self.random = Random(1)
         self.today = store.today()
-        self.founded = self.month(months + 3)
+        self.start = self.month(months + 3)
         """Three months before the first hours were booked."""
 
-    def do(
+    def perform(
         self,
         operation: str,
         day: date,
@@ -42,7 +42,7 @@ class History:
         user = user or self.store["users"][1]
         minute = self.random.randrange(8 * 60, 17 * 60)
         moment = datetime.combine(day, time(minute // 60, minute % 60), UTC)
-        call = Call(
+        context = OperationContext(
             bundled().operation(operation),
             self.store,
             Caller(user, self.store.find("user_roles", user["role_id"])),
@@ -52,7 +52,7 @@ class History:
             body=body,
         )
         with self.store.at(min(moment, self.store.clock())):
-            return action_of(call)(call)
+            return find_handler(context)(context)
 
     def month(self, back: int) -> date:
         """The first day of the month so many months back."""

@@ -119,7 +119,7 @@ TODOS = [
 
 FIRST_NAMES = ["Anna", "Beat", "Céline", "David", "Eva", "Fabian", "Gül", "Hannes", "Ines", "Jörg", "Katrin", "Lars"]
 LAST_NAMES = ["Ammann", "Böhm", "Conrad", "Dörr", "Egli", "Fuchs", "Gerber", "Hübner", "Imhof", "Jäger", "Kunz"]
-PLACES = ["Aarau", "Basel", "Chur", "Dresden", "Erfurt", "Freiburg", "Göttingen", "Husum", "Ilmenau", "Jena", "Köln"]
-TRADES = ["Apotheken", "Bauhof", "Confiserie", "Druckerei", "Energie", "Fahrradwerk", "Gärtnerei", "Holzbau"]
-ENDEAVOURS = ["Website", "Kampagne", "App", "Newsletter", "Messeauftritt", "Intranet", "Broschüre"]
+TOWNS = ["Aarau", "Basel", "Chur", "Dresden", "Erfurt", "Freiburg", "Göttingen", "Husum", "Ilmenau", "Jena", "Köln"]
+INDUSTRIES = ["Apotheken", "Bauhof", "Confiserie", "Druckerei", "Energie", "Fahrradwerk", "Gärtnerei", "Holzbau"]
+PROJECT_NAMES = ["Website", "Kampagne", "App", "Newsletter", "Messeauftritt", "Intranet", "Broschüre"]
 """What the people, customers and projects of an agency that has grown are called, in turn."""

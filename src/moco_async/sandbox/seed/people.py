@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Any
 
 from ..domains.absence_requests import approve
-from ..domains.comments import note
+from ..domains.comments import add_system_comment
 from ..engine.store import Record, Store
-from .backdate import History
+from .backdate import Seeder
 from .data import COMMENTS, CUSTOMERS, FIXED_COSTS, TASK_TEMPLATES, TODOS, USERS
 
 
-class Office(History):
+class PeopleSeeder(Seeder):
     """What comes about once there are people, customers and projects; see `seeds`."""
 
     def __init__(self, store: Store, months: int = 3) -> None:
@@ -22,33 +22,33 @@ class Office(History):
         self.users = list(store["users"].values())
         self.projects = list(store["projects"].values())
 
-    def found(self) -> None:
-        self._employ()
-        self._set_up()
-        self._rate()
-        self._absent()
+    def run(self) -> None:
+        self._create_employments()
+        self._create_settings()
+        self._create_rates()
+        self._create_absences()
         for user in self.users[1:7]:
-            self._plan(user)
+            self._plan_work(user)
         for project in self.projects:
             self._schedule_payments(project)
-        self._host(self.projects[4])
-        self._write()
-        self._approve(*islice(self.store["invoices"].values(), 4, 6))
+        self._create_recurring_expense(self.projects[4])
+        self._write_comments()
+        self._request_approvals(*islice(self.store["invoices"].values(), 4, 6))
 
-    def _employ(self) -> None:
-        start, year = date(self.founded.year, 1, 1), self.today.year
+    def _create_employments(self) -> None:
+        start, year = date(self.start.year, 1, 1), self.today.year
         for user, hours in zip(self.users, [8, *(hours for *_, hours, _ in USERS)], strict=True):
             pattern = {half: [hours / 2] * 5 for half in ("am", "pm")}
             employment = {"user_id": user["id"], "from": start.isoformat(), "pattern": pattern}
-            self.do("employments.create", start, employment)
+            self.perform("employments.create", start, employment)
             holiday = {"user_id": user["id"], "year": year, "title": "Urlaubsanspruch", "days": 28.0}
-            self.do("holidays.create", date(year, 1, 1), holiday)
+            self.perform("holidays.create", date(year, 1, 1), holiday)
         moved = {"date": self.month(1).isoformat(), "description": "Umzug am Wochenende", "hours": 4.0}
-        self.do("work_time_adjustments.create", self.month(1), moved | {"user_id": self.users[1]["id"]})
+        self.perform("work_time_adjustments.create", self.month(1), moved | {"user_id": self.users[1]["id"]})
 
-    def _set_up(self) -> None:
+    def _create_settings(self) -> None:
         """Custom fields, templates, and fixed costs."""
-        day = self.founded
+        day = self.start
         sectors = sorted({tags[0] for *_, tags, _ in CUSTOMERS})
         kinds = ["web", "print", "care"]
         for name, entity, kind, options in (
@@ -56,16 +56,16 @@ class Office(History):
             ("Art", "Project", "Select", kinds),
         ):
             field = {"name": name, "entity": entity, "kind": kind, "defaults": options}
-            self.do("custom_properties.create", day, field)
+            self.perform("custom_properties.create", day, field)
         for name, billable in TASK_TEMPLATES:
-            self.do("task_templates.create", day, {"name": name, "billable": billable})
+            self.perform("task_templates.create", day, {"name": name, "billable": billable})
         font = {"title": "Schriftlizenz", "unit": "Stück", "unit_price": 280.0, "unit_cost": 220.0}
-        self.do("expense_templates.create", day, font)
+        self.perform("expense_templates.create", day, font)
         for title, amount, payment_day in FIXED_COSTS:
             months = [{"year": self.today.year, "month": month, "amount": amount} for month in range(1, 13)]
             self.store.add("fixed_costs", title=title, description="", costs=months, payment_day=payment_day)
 
-    def _rate(self) -> None:
+    def _create_rates(self) -> None:
         for currency, rate in (("EUR", 130.0), ("CHF", 160.0)):
             of: list[Record | None] = [None, *self.store["task_templates"].values(), *self.users]
             for one in of:
@@ -73,24 +73,26 @@ class Office(History):
                 self.store.add("hourly_rates", of=subject, company_id=None, currency=currency, hourly_rate=rate)
         rates = [{"user_id": user["id"], "rate": 58.0 + 3 * number} for number, user in enumerate(self.users)]
         for year in (self.today.year - 1, self.today.year):
-            self.do("internal_hourly_rates.update", self.today, {"year": year, "rates": rates})
+            self.perform("internal_hourly_rates.update", self.today, {"year": year, "rates": rates})
 
-    def _absent(self) -> None:
+    def _create_absences(self) -> None:
         """Absences before and after the months that hours are booked in."""
         _, _, michaela, bjoern, zoe, _, luca, _ = self.users
-        approve(self.store, self._request(michaela, "vacation", self.month(4), 5, "Wanderwoche im Wallis"))
+        approve(self.store, self._request_absence(michaela, "vacation", self.month(4), 5, "Wanderwoche im Wallis"))
         for day in islice(_workdays(self.month(3)), 2):
-            self.do("schedules.create", day, {"date": day.isoformat(), "absence_code": "3", "user_id": bjoern["id"]})
-        approve(self.store, self._request(zoe, "vacation", self.month(-1), 5, "Familie besuchen"))
-        self._request(luca, "other", self.month(-2), 1, "Umzug")
+            self.perform(
+                "schedules.create", day, {"date": day.isoformat(), "absence_code": "3", "user_id": bjoern["id"]}
+            )
+        approve(self.store, self._request_absence(zoe, "vacation", self.month(-1), 5, "Familie besuchen"))
+        self._request_absence(luca, "other", self.month(-2), 1, "Umzug")
 
-    def _request(self, user: Record, kind: str, start: date, count: int, comment: str) -> Record:
+    def _request_absence(self, user: Record, kind: str, start: date, count: int, comment: str) -> Record:
         entries = [{"date": day.isoformat(), "am": True, "pm": True} for day in islice(_workdays(start), count)]
         body = {"type": kind, "entries": entries, "comment": comment, "approver_user_id": self.users[0]["id"]}
-        request: Record = self.do("absence_requests.create", start - timedelta(days=40), body, user=user)
+        request: Record = self.perform("absence_requests.create", start - timedelta(days=40), body, user=user)
         return request
 
-    def _plan(self, user: Record) -> None:
+    def _plan_work(self, user: Record) -> None:
         """Two projects that the user works on until the end of next week."""
         contracts = self.store.where("project_contracts", user_id=user["id"])
         monday = self.today - timedelta(days=self.today.weekday())
@@ -102,7 +104,7 @@ class Office(History):
                 "hours_per_day": 3.0,
                 "user_id": user["id"],
             }
-            self.do("planning_entries.create", monday - timedelta(days=5), body)
+            self.perform("planning_entries.create", monday - timedelta(days=5), body)
 
     def _schedule_payments(self, project: Record) -> None:
         path = {"project_id": project["id"]}
@@ -115,9 +117,9 @@ class Office(History):
             plan = [("Anzahlung", self.month(3), half), ("Schlussrechnung", self.month(-1), half)]
         for title, day, total in plan:
             body = {"title": title, "date": day.isoformat(), "net_total": total, "checked": day < self.month(0)}
-            self.do("project_payment_schedules.create", self.month(5), body, path=path)
+            self.perform("project_payment_schedules.create", self.month(5), body, path=path)
 
-    def _host(self, project: Record) -> None:
+    def _create_recurring_expense(self, project: Record) -> None:
         """What recurs every month."""
         path = {"project_id": project["id"]}
         body = {
@@ -130,16 +132,16 @@ class Office(History):
             "unit_cost": 60.0,
             "service_period_direction": "forward",
         }
-        recurring = self.do("project_recurring_expenses.create", self.month(3), body, path=path)
+        recurring = self.perform("project_recurring_expenses.create", self.month(3), body, path=path)
         for back in (2, 1, 0):
-            self.do("project_recurring_expenses.recur", self.month(back), {}, path=path | {"id": recurring["id"]})
+            self.perform("project_recurring_expenses.recur", self.month(back), {}, path=path | {"id": recurring["id"]})
 
-    def _write(self) -> None:
+    def _write_comments(self) -> None:
         """Comments, and things to do."""
         for number, (project, text) in enumerate(COMMENTS):
             body: dict[str, Any] = {"commentable_type": "Project", "commentable_id": self.projects[project]["id"]}
-            self.do("comments.create", self.month(1), {**body, "text": text}, user=self.users[number + 1])
-        note(self.store, "Project", self.projects[0], "Projekt erstellt", self.users[0])
+            self.perform("comments.create", self.month(1), {**body, "text": text}, user=self.users[number + 1])
+        add_system_comment(self.store, "Project", self.projects[0], "Projekt erstellt", self.users[0])
         for number, (project, title, done) in enumerate(TODOS):
             self.store.add(
                 "todos",
@@ -153,12 +155,12 @@ class Office(History):
                 assigned_to_id=self.users[number]["id"],
             )
 
-    def _approve(self, open: Record, approved: Record) -> None:
+    def _request_approvals(self, open: Record, approved: Record) -> None:
         admin, lead = self.users[:2]
         for invoice, user, approver in ((open, lead, admin), (approved, admin, lead)):
             body = {"target_type": "invoice", "target_id": invoice["id"], "approver_id": approver["id"]}
-            approval = self.do("approvals.create", self.today, body | {"note": "Bitte prüfen"}, user=user)
-        self.do("approvals.approve", self.today, {}, user=lead, path={"id": approval["id"]})
+            approval = self.perform("approvals.create", self.today, body | {"note": "Bitte prüfen"}, user=user)
+        self.perform("approvals.approve", self.today, {}, user=lead, path={"id": approval["id"]})
 
 
 def _workdays(start: date) -> Iterator[date]:

@@ -12,27 +12,27 @@ from typing import Any
 from ..domains.project_contracts import assign
 from ..engine.store import Record, Store
 from .account import PASSWORD
-from .backdate import History
+from .backdate import Seeder
 from .data import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
-from .people import Office
-from .sales import Trade
-from .scale import SMALL, Growth, Seed
+from .people import PeopleSeeder
+from .sales import SalesSeeder
+from .scale import SMALL, ScaleSeeder, Seed
 
-ARCHIVED = 10
+ARCHIVED_PROJECT = 10
 """The project that is over."""
 
-ASCII = str.maketrans({"ä": "ae", "é": "e", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
+TRANSLITERATION = str.maketrans({"ä": "ae", "é": "e", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
 
 
-def furnish(store: Store, seed: Seed = SMALL) -> None:
+def populate(store: Store, seed: Seed = SMALL) -> None:
     """Give the account an agency to run."""
-    for part in (Agency, Office, Trade):
-        part(store, seed.months).found()
+    for part in (ProjectSeeder, PeopleSeeder, SalesSeeder):
+        part(store, seed.months).run()
     if seed != SMALL:
-        Growth(store, seed).found()
+        ScaleSeeder(store, seed).run()
 
 
-class Agency(History):
+class ProjectSeeder(Seeder):
     def __init__(self, store: Store, months: int = 3) -> None:
         super().__init__(store, months)
         self.users = list(store["users"].values())
@@ -41,27 +41,27 @@ class Agency(History):
         self.customers: list[Record] = []
         self.projects: list[Record] = []
 
-    def found(self) -> None:
-        self._hire(self.founded)
-        self._acquire(self.founded)
+    def run(self) -> None:
+        self._create_users(self.start)
+        self._create_companies(self.start)
         for number in range(len(PROJECTS)):
-            self._start_project(number, self.founded + timedelta(days=5 * number))
-        self.do("projects.archive", self.month(2), {}, path={"id": self.projects[ARCHIVED]["id"]})
-        self._hand_out()
+            self._create_project(number, self.start + timedelta(days=5 * number))
+        self.perform("projects.archive", self.month(2), {}, path={"id": self.projects[ARCHIVED_PROJECT]["id"]})
+        self._collect_assignments()
         for day in self.workdays(self.month(2)):
             for user, (*_, hours, _) in zip(self.users[1:], USERS, strict=True):
-                self._work(user, day, hours)
+                self._book_day(user, day, hours)
         for project, back, status, paid in INVOICES:
-            self._invoice(self.projects[project], back, status, paid)
-        self._spend(self.store["invoices"][min(self.store["invoices"])])
+            self._create_invoice(self.projects[project], back, status, paid)
+        self._create_billed_expense(self.store["invoices"][min(self.store["invoices"])])
         hook = {"target": "Activity", "event": "create", "hook": "https://hooks.sandbox.example/"}
-        self.do("web_hooks.create", self.founded, hook)
+        self.perform("web_hooks.create", self.start, hook)
 
-    def _hire(self, day: date) -> None:
+    def _create_users(self, day: date) -> None:
         teams = {name: self.store.add("units", name=name)["id"] for name in dict.fromkeys(user[2] for user in USERS)}
         for first, last, team, _, external in USERS:
-            email = f"{first}.{last}@sandbox.example".lower().translate(ASCII)
-            user = self.do(
+            email = f"{first}.{last}@sandbox.example".lower().translate(TRANSLITERATION)
+            user = self.perform(
                 "users.create",
                 day,
                 {
@@ -76,9 +76,9 @@ class Agency(History):
             )
             self.users.append(user)
 
-    def _acquire(self, day: date) -> None:
+    def _create_companies(self, day: date) -> None:
         for name, currency, country, address, tags, contact in CUSTOMERS:
-            company = self.do(
+            company = self.perform(
                 "companies.create",
                 day,
                 {
@@ -94,21 +94,23 @@ class Agency(History):
                     "custom_properties": {"Sektor": tags[:1]},
                 },
             )
-            self._meet(day, company, *contact.split())
+            self._create_contact(day, company, *contact.split())
             self.store.add("project_groups", name=name, company_id=company["id"], user_id=self.users[1]["id"])
             self.customers.append(company)
         for name, country, iban in SUPPLIERS:
-            self.do("companies.create", day, {"type": "supplier", "name": name, "country_code": country, "iban": iban})
+            self.perform(
+                "companies.create", day, {"type": "supplier", "name": name, "country_code": country, "iban": iban}
+            )
 
-    def _meet(self, day: date, company: Record, first: str, last: str) -> None:
-        email = f"{first}@kunde{len(self.customers) + 1}.example".lower().translate(ASCII)
+    def _create_contact(self, day: date, company: Record, first: str, last: str) -> None:
+        email = f"{first}@kunde{len(self.customers) + 1}.example".lower().translate(TRANSLITERATION)
         person = {"firstname": first, "lastname": last, "gender": "M" if first in MEN else "F", "work_email": email}
-        self.do("contacts.create", day, {**person, "company_id": company["id"], "tags": ["Newsletter"]})
+        self.perform("contacts.create", day, {**person, "company_id": company["id"], "tags": ["Newsletter"]})
 
-    def _start_project(self, number: int, day: date) -> None:
+    def _create_project(self, number: int, day: date) -> None:
         name, customer, leader, rate, budget, kind, tags = PROJECTS[number]
         company = self.customers[customer]
-        project = self.do(
+        project = self.perform(
             "projects.create",
             day,
             {
@@ -123,23 +125,23 @@ class Agency(History):
                 "project_group_id": self.store.where("project_groups", company_id=company["id"])[0]["id"],
                 "tags": tags,
                 "custom_properties": {"Art": kind},
-                **self._terms(day, budget),
+                **self._build_terms(day, budget),
             },
         )
         for name in TASKS[kind]:
             task = {"name": name, "hourly_rate": float(rate), "billable": name != "Projektleitung"}
-            self.do("project_tasks.create", day, task, path={"project_id": project["id"]})
+            self.perform("project_tasks.create", day, task, path={"project_id": project["id"]})
         team = [*self.random.sample(self.users[1:], 4), *self.users[: number < 3]]
         for user in team:
             if not self.store.where("project_contracts", project_id=project["id"], user_id=user["id"]):
                 assign(self.store, project, user["id"])
         self.projects.append(project)
 
-    def _terms(self, day: date, budget: int | None) -> dict[str, Any]:
+    def _build_terms(self, day: date, budget: int | None) -> dict[str, Any]:
         """Projects without a budget of their own are retainers, which run for whole months."""
         if budget:
             return {"retainer": False, "start_date": day.isoformat(), "budget": float(budget)}
-        first, last = self.founded, self.month(-6) - timedelta(days=1)
+        first, last = self.start, self.month(-6) - timedelta(days=1)
         return {
             "retainer": True,
             "start_date": first.isoformat(),
@@ -147,7 +149,7 @@ class Agency(History):
             "budget_monthly": 1500.0,
         }
 
-    def _hand_out(self) -> None:
+    def _collect_assignments(self) -> None:
         """What there is to do: the projects of every user, the tasks of every project."""
         running = [project["id"] for project in self.projects if project["active"]]
         self._tasks = {project: self.store.where("project_tasks", project_id=project) for project in running}
@@ -156,14 +158,14 @@ class Agency(History):
             if contract["project_id"] in self._tasks:
                 self._assigned[contract["user_id"]].append(contract["project_id"])
 
-    def _work(self, user: Record, day: date, hours: int) -> None:
+    def _book_day(self, user: Record, day: date, hours: int) -> None:
         """A user's day: two or three activities, and the presence around them."""
         active = self._assigned[user["id"]]
         count = self.random.choice((2, 2, 3))
         for _ in range(count):
             project_id = self.random.choice(active)
             task = self.random.choice(self._tasks[project_id])
-            self.do(
+            self.perform(
                 "activities.create",
                 day,
                 {
@@ -183,9 +185,9 @@ class Agency(History):
                 "to": f"{start + hours + 1:02}:15",
                 "is_home_office": self.random.random() < 0.3,
             }
-            self.do("presences.create", day, presence, user=user)
+            self.perform("presences.create", day, presence, user=user)
 
-    def _invoice(self, project: Record, back: int, status: str, paid: float) -> None:
+    def _create_invoice(self, project: Record, back: int, status: str, paid: float) -> None:
         """Invoice the billable hours of a month, and record what was paid."""
         start, end = self.month(back), self.month(back - 1) - timedelta(days=1)
         day = min(end, self.today)
@@ -201,7 +203,7 @@ class Agency(History):
             "unit_price": project["hourly_rate"],
             "activity_ids": [] if draft else [row["id"] for row in rows],
         }
-        invoice = self.do(
+        invoice = self.perform(
             "invoices.create",
             day,
             {
@@ -228,9 +230,9 @@ class Agency(History):
             total = round(paid * invoice["gross_total"], 2)
             when = min(day + timedelta(days=12), self.today)
             payment = {"date": when.isoformat(), "invoice_id": invoice["id"], "paid_total": total}
-            self.do("invoice_payments.create", when, payment)
+            self.perform("invoice_payments.create", when, payment)
 
-    def _spend(self, invoice: Record) -> None:
+    def _create_billed_expense(self, invoice: Record) -> None:
         """An expense that an invoice bills."""
         project = self.store["projects"][invoice["project_id"]]
         font = {
@@ -245,5 +247,5 @@ class Agency(History):
             "user_id": project["leader_id"],
         }
         day, path = date.fromisoformat(invoice["date"]), {"project_id": project["id"]}
-        expense = self.do("project_expenses.create", day, font, path=path)
+        expense = self.perform("project_expenses.create", day, font, path=path)
         expense.update(invoice_id=invoice["id"], billed=True)

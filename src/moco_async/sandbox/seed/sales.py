@@ -8,11 +8,11 @@ from typing import Any
 
 from ..engine.pdf import one_page
 from ..engine.store import Record, Store
-from .backdate import History
+from .backdate import Seeder
 
-STAGES = [("Kontakt", 10), ("Angebot", 40), ("Verhandlung", 75)]
-CATEGORIES = [("Hosting & Software", "4964"), ("Fremdleistungen", "5900"), ("Reisekosten", "6650")]
-REVENUES = [("Beratung", 8400), ("Entwicklung", 8410), ("Auslagen", 8590)]
+DEAL_CATEGORIES = [("Kontakt", 10), ("Angebot", 40), ("Verhandlung", 75)]
+PURCHASE_CATEGORIES = [("Hosting & Software", "4964"), ("Fremdleistungen", "5900"), ("Reisekosten", "6650")]
+REVENUE_CATEGORIES = [("Beratung", 8400), ("Entwicklung", 8410), ("Auslagen", 8590)]
 DEALS = [
     # name, customer, stage, value, status
     ("Onlineshop, zweite Stufe", 1, 2, 18000.0, "pending"),
@@ -30,7 +30,7 @@ PURCHASES = [
 ]
 
 
-class Trade(History):
+class SalesSeeder(Seeder):
     def __init__(self, store: Store, months: int = 3) -> None:
         super().__init__(store, months)
         self.customers = store.where("companies", type="customer")
@@ -38,21 +38,21 @@ class Trade(History):
         self.users = list(store["users"].values())
         self.vat = {code["tax"]: code["id"] for code in store["vat_code_purchases"].values()}
 
-    def found(self) -> None:
-        self._set_up()
-        deals = [self._win(deal) for deal in DEALS]
-        self._offer(deals[0], "created")
-        self._offer(deals[3], "sent")
-        self._confirm(self._offer(deals[3], "sent"))
+    def run(self) -> None:
+        self._create_settings()
+        deals = [self._create_deal(deal) for deal in DEALS]
+        self._create_offer(deals[0], "created")
+        self._create_offer(deals[3], "sent")
+        self._confirm_offer(self._create_offer(deals[3], "sent"))
         overdue = self.store.where("invoices", status="overdue")[0]
-        self.do("invoice_reminders.create", self.today, {"invoice_id": overdue["id"], "fee": 5.0})
-        self._plan()
+        self.perform("invoice_reminders.create", self.today, {"invoice_id": overdue["id"], "fee": 5.0})
+        self._create_budget()
         for purchase in PURCHASES:
-            self._buy(purchase)
-        self._lay_out()
-        self._export()
+            self._create_purchase(purchase)
+        self._create_receipts()
+        self._export_books()
 
-    def _set_up(self) -> None:
+    def _create_settings(self) -> None:
         """What is set up in MOCO itself, and its catalogue."""
         exempt = {"tax": 0.0, "reverse_charge": True, "intra_eu": True, "active": True, "code": "94"}
         notice = "Steuerschuldnerschaft des Leistungsempfängers"
@@ -61,19 +61,19 @@ class Trade(History):
         self.store.add("vat_code_purchases", **exempt, description="Reverse Charge EU")
         for template in ("invoice", "offer", "timesheet"):
             self.store.add("letter_papers", name=f"Agentur {template}", active=True, template=template, file=None)
-        for name, account in CATEGORIES:
+        for name, account in PURCHASE_CATEGORIES:
             self.store.add("purchase_categories", name=name, credit_account=account, active=True)
-        for name, number in REVENUES:
-            self.do("revenue_categories.create", self.founded, {"name": name, "revenue_account": number})
-        for name, probability in STAGES:
-            self.do("deal_categories.create", self.founded, {"name": name, "probability": probability})
+        for name, number in REVENUE_CATEGORIES:
+            self.perform("revenue_categories.create", self.start, {"name": name, "revenue_account": number})
+        for name, probability in DEAL_CATEGORIES:
+            self.perform("deal_categories.create", self.start, {"name": name, "probability": probability})
         rows = [
             {"type": "item", "title": "Workshop", "quantity": 2.0, "unit": "Tage", "unit_price": 1280.0},
             {"type": "item", "title": "Einrichtung", "net_total": 900.0},
         ]
-        self.do("catalog_services.create", self.founded, {"title": "Website-Start", "items": rows})
+        self.perform("catalog_services.create", self.start, {"title": "Website-Start", "items": rows})
 
-    def _win(self, deal: tuple[str, int, int, float, str]) -> Record:
+    def _create_deal(self, deal: tuple[str, int, int, float, str]) -> Record:
         name, customer, stage, money, status = deal
         company = self.customers[customer]
         body = {
@@ -88,10 +88,10 @@ class Trade(History):
             "status": status,
             "tags": company["tags"],
         }
-        created: Record = self.do("deals.create", self.month(2), body)
+        created: Record = self.perform("deals.create", self.month(2), body)
         return created
 
-    def _offer(self, deal: Record, status: str) -> Record:
+    def _create_offer(self, deal: Record, status: str) -> Record:
         day, company = self.month(1), self.store["companies"][deal["company_id"]]
         body = {
             "company_id": company["id"],
@@ -109,19 +109,19 @@ class Trade(History):
                 {"type": "item", "title": "Schulung", "net_total": 800.0, "optional": True},
             ],
         }
-        offer: Record = self.do("offers.create", day, body)
-        self.do("offers.update_status", day + timedelta(days=1), {"status": status}, path={"id": offer["id"]})
+        offer: Record = self.perform("offers.create", day, body)
+        self.perform("offers.update_status", day + timedelta(days=1), {"status": status}, path={"id": offer["id"]})
         return offer
 
-    def _confirm(self, offer: Record) -> None:
+    def _confirm_offer(self, offer: Record) -> None:
         day, ids = self.month(1) + timedelta(days=2), {"offer_id": offer["id"]}
-        self.do("offer_customer_approval.activate", day, {}, path=ids)
-        self.do("offer_confirmations.create", day + timedelta(days=1), ids)
+        self.perform("offer_customer_approval.activate", day, {}, path=ids)
+        self.perform("offer_confirmations.create", day + timedelta(days=1), ids)
 
-    def _plan(self) -> None:
-        budget = self.do("purchase_budgets.create", self.founded, {"title": "Betrieb und Hosting"})
+    def _create_budget(self) -> None:
+        budget = self.perform("purchase_budgets.create", self.start, {"title": "Betrieb und Hosting"})
         target = {"target_amount": 6000.0, "year": self.today.year}
-        self.do("purchase_budgets.target", self.founded, target, path={"id": budget["id"]})
+        self.perform("purchase_budgets.target", self.start, target, path={"id": budget["id"]})
         planned = {
             "date": self.month(2).isoformat(),
             "frequency": "monthly",
@@ -132,9 +132,9 @@ class Trade(History):
             "purchase_budget_id": budget["id"],
             "user_id": self.users[0]["id"],
         }
-        self.planned: Record = self.do("planned_purchases.create", self.founded, planned)
+        self.planned: Record = self.perform("planned_purchases.create", self.start, planned)
 
-    def _buy(self, row: tuple[str, int, int, float, float, int, float]) -> None:
+    def _create_purchase(self, row: tuple[str, int, int, float, float, int, float]) -> None:
         title, supplier, category, price, tax, back, paid = row
         day = min(self.month(back) + timedelta(days=4), self.today)
         item = {"title": title, "total": price, "vat_code_id": self.vat[tax]}
@@ -147,45 +147,47 @@ class Trade(History):
             "iban": self.suppliers[supplier]["iban"],
             "receipt_identifier": f"{title[:2].upper()}-{day:%y%m}",
             "items": [{**item, "category_id": list(self.store["purchase_categories"])[category]}],
-            "file": _file(f"{title}.pdf"),
+            "file": _build_file(f"{title}.pdf"),
         }
-        purchase = self.do("purchases.create", day, body)
+        purchase = self.perform("purchases.create", day, body)
         if title == self.planned["title"]:
             budget = self.planned["purchase_budget_id"]
             purchase.update(planned_purchase_id=self.planned["id"], purchase_budget_id=budget)
         if paid:
             total = round(purchase["gross_total"] * paid, 2)
-            self._pay(min(day + timedelta(days=10), self.today), purchase, total)
+            self._pay_purchase(min(day + timedelta(days=10), self.today), purchase, total)
 
-    def _pay(self, day: date, purchase: Record, total: float) -> None:
+    def _pay_purchase(self, day: date, purchase: Record, total: float) -> None:
         payment = {"date": day.isoformat(), "purchase_id": purchase["id"], "total": total}
-        self.do("purchase_payments.create", day, payment)
+        self.perform("purchase_payments.create", day, payment)
         if total == purchase["gross_total"]:
             day, path = day + timedelta(days=1), {"id": purchase["id"]}
-            self.do("purchases.update_status", day, {"status": "archived"}, path=path)
+            self.perform("purchases.update_status", day, {"status": "archived"}, path=path)
 
-    def _lay_out(self) -> None:
+    def _create_receipts(self) -> None:
         """Receipts, one of which is refunded, and the draft of a purchase."""
         project = next(iter(self.store["projects"]))
         trip = {"vat_code_id": self.vat[7.0], "purchase_category_id": list(self.store["purchase_categories"])[2]}
         for title, total in (("Bahnfahrt Luzern", 118.4), ("Taxi zum Workshop", 23.5)):
             items = [{**trip, "gross_total": total}]
             body = {"date": self.month(1).isoformat(), "title": title, "project_id": project, "items": items}
-            receipt = self.do("receipts.create", self.month(1), body, user=self.users[2])
+            receipt = self.perform("receipts.create", self.month(1), body, user=self.users[2])
             if title.startswith("Bahn"):
                 refund = {"user_id": self.users[2]["id"], "comment": "Reise zum Kunden", "status": "pending"}
                 receipt["refund_request_id"] = self.store.add("refund_requests", **refund)["id"]
-        self.do("purchase_drafts.create", self.today, {"title": "Rechnung Papeterie", "file": _file("Papeterie.pdf")})
+        self.perform(
+            "purchase_drafts.create", self.today, {"title": "Rechnung Papeterie", "file": _build_file("Papeterie.pdf")}
+        )
 
-    def _export(self) -> None:
+    def _export_books(self) -> None:
         """The books of the month before last."""
         end = self.month(1).isoformat()
         for kind, ids in (("invoice", "invoice_ids"), ("purchase", "purchase_ids")):
             rows = [row["id"] for row in self.store[f"{kind}s"].values() if row["date"] < end]
             body = {ids: rows, "comment": "Monatsabschluss", "with_direct_online_submission": False}
-            self.do(f"{kind}_bookkeeping_exports.create", self.month(1), body)
+            self.perform(f"{kind}_bookkeeping_exports.create", self.month(1), body)
 
 
-def _file(name: str) -> dict[str, str]:
+def _build_file(name: str) -> dict[str, str]:
     content = one_page(name.removesuffix(".pdf"), [])
     return {"filename": name, "base64": b64encode(content).decode()}

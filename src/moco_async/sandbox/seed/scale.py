@@ -11,13 +11,13 @@ from typing import Any
 from ..domains.project_contracts import assign
 from ..engine.store import Record, Store
 from .account import PASSWORD
-from .backdate import History
-from .data import ENDEAVOURS, FIRST_NAMES, LAST_NAMES, PLACES, TASKS, TRADES, WORK
+from .backdate import Seeder
+from .data import FIRST_NAMES, INDUSTRIES, LAST_NAMES, PROJECT_NAMES, TASKS, TOWNS, WORK
 
-TEAM = 5
+TEAM_SIZE = 5
 """How many people a new project has."""
 
-PROJECTS_EACH = 4
+PROJECTS_PER_CUSTOMER = 4
 """How many projects a new customer has."""
 
 
@@ -49,7 +49,7 @@ SMALL = Seed()
 """The agency of `seeds` as it is."""
 
 
-class Growth(History):
+class ScaleSeeder(Seeder):
     """What is added to the small agency until it has the size of a seed."""
 
     def __init__(self, store: Store, seed: Seed) -> None:
@@ -58,38 +58,38 @@ class Growth(History):
         self.users = list(store["users"].values())
         self.projects = list(store["projects"].values())
 
-    def found(self) -> None:
-        self._hire(self.seed.users - len(self.users))
+    def run(self) -> None:
+        self._create_users(self.seed.users - len(self.users))
         missing = self.seed.projects - len(self.projects)
-        customers = [self._acquire(number) for number in range(ceil(missing / PROJECTS_EACH))]
+        customers = [self._create_customer(number) for number in range(ceil(missing / PROJECTS_PER_CUSTOMER))]
         for number in range(missing):
-            self._start_project(number, customers[number // PROJECTS_EACH])
+            self._create_project(number, customers[number // PROJECTS_PER_CUSTOMER])
         missing = (self.seed.activities or 0) - len(self.store["activities"])
         if missing > 0:
-            self._work(missing)
+            self._book_activities(missing)
 
-    def _hire(self, count: int) -> None:
+    def _create_users(self, count: int) -> None:
         units = list(self.store["units"])
         for number in range(count):
             first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number % len(LAST_NAMES)]
             person = {"firstname": first, "lastname": last, "email": f"kollege{number + 1}@sandbox.example"}
             place = {"unit_id": units[number % len(units)], "password": PASSWORD}
-            user = self.do("users.create", self.founded, person | place)
-            employment = {"user_id": user["id"], "from": date(self.founded.year, 1, 1).isoformat()}
+            user = self.perform("users.create", self.start, person | place)
+            employment = {"user_id": user["id"], "from": date(self.start.year, 1, 1).isoformat()}
             pattern = {half: [4.0] * 5 for half in ("am", "pm")}
-            self.do("employments.create", self.founded, employment | {"pattern": pattern})
+            self.perform("employments.create", self.start, employment | {"pattern": pattern})
             self.users.append(user)
 
-    def _acquire(self, number: int) -> Record:
-        name = f"{TRADES[number % len(TRADES)]} {PLACES[number % len(PLACES)]} {number + 1}"
+    def _create_customer(self, number: int) -> Record:
+        name = f"{INDUSTRIES[number % len(INDUSTRIES)]} {TOWNS[number % len(TOWNS)]} {number + 1}"
         company = {"type": "customer", "name": name, "currency": "EUR", "country_code": "DE", "tags": ["Handel"]}
-        customer: Record = self.do("companies.create", self.founded, company)
+        customer: Record = self.perform("companies.create", self.start, company)
         return customer
 
-    def _start_project(self, number: int, customer: Record) -> None:
+    def _create_project(self, number: int, customer: Record) -> None:
         rate = 90.0 + number % 8 * 10
         body = {
-            "name": f"{ENDEAVOURS[number % len(ENDEAVOURS)]} {number + 1}",
+            "name": f"{PROJECT_NAMES[number % len(PROJECT_NAMES)]} {number + 1}",
             "currency": "EUR",
             "company_id": customer["id"],
             "leader_id": self.users[number % len(self.users)]["id"],
@@ -97,21 +97,21 @@ class Growth(History):
             "retainer": False,
             "hourly_rate": rate,
             "budget": 20000.0 + number % 30 * 1000,
-            "start_date": self.founded.isoformat(),
+            "start_date": self.start.isoformat(),
         }
-        project = self.do("projects.create", self.founded, body)
+        project = self.perform("projects.create", self.start, body)
         for name in TASKS["web"]:
             task = {"name": name, "hourly_rate": rate, "billable": name != "Projektleitung"}
-            self.do("project_tasks.create", self.founded, task, path={"project_id": project["id"]})
-        for place in range(1, TEAM):
+            self.perform("project_tasks.create", self.start, task, path={"project_id": project["id"]})
+        for place in range(1, TEAM_SIZE):
             assign(self.store, project, self.users[(number + place) % len(self.users)]["id"])
         self.projects.append(project)
 
-    def _work(self, count: int) -> None:
+    def _book_activities(self, count: int) -> None:
         """Activities day after day, in the same number on every day that is worked on."""
         days = list(self.workdays(self.month(self.seed.months - 1)))
         shares = [count * number // len(days) for number in range(len(days) + 1)]
-        places = self._places()
+        places = self._list_bookable()
         for day, (first, last) in zip(days, pairwise(shares), strict=True):
             for user, project_id, task_id in self.random.choices(places, k=last - first):
                 booking: dict[str, Any] = {
@@ -121,9 +121,9 @@ class Growth(History):
                     "seconds": 900 * self.random.randrange(1, 17),
                     "description": self.random.choice(WORK),
                 }
-                self.do("activities.create", day, booking, user=user)
+                self.perform("activities.create", day, booking, user=user)
 
-    def _places(self) -> list[tuple[Record, int, int]]:
+    def _list_bookable(self) -> list[tuple[Record, int, int]]:
         """Who can book hours on which tasks of which projects."""
         users = {user["id"]: user for user in self.users}
         return [

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..engine.serialize import Renderer
+from ..engine.serialize import Serializer
 from ..engine.spec import bundled
 from ..engine.store import Record, Store
 
@@ -46,7 +46,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
 """What the records of a collection are called in web hooks."""
 
 
-def targets(record: Record) -> tuple[str, ...]:
+def find_targets(record: Record) -> tuple[str, ...]:
     """What a record is called in web hooks; there are none of the others."""
     if record.collection == "invoices":
         return ("InvoiceDraft",) if record.get("status") == "draft" else ("Invoice",)
@@ -55,7 +55,7 @@ def targets(record: Record) -> tuple[str, ...]:
     return TARGETS.get(record.collection, ())
 
 
-def drawn_together(changes: Iterable[Change]) -> list[Change]:
+def merge_changes(changes: Iterable[Change]) -> list[Change]:
     """What is left of the changes of one call, once for each record: what is created and changed is created."""
     left: dict[tuple[str, int], Change] = {}
     for event, record in changes:
@@ -67,11 +67,11 @@ def drawn_together(changes: Iterable[Change]) -> list[Change]:
     return list(left.values())
 
 
-def payload(renderer: Renderer, event: str, record: Record) -> dict[str, Any]:
+def build_payload(serializer: Serializer, event: str, record: Record) -> dict[str, Any]:
     """The record as it is read one by one; of what is gone, the id and the custom fields if its kind has any."""
-    schema = bundled().operation(f"{record.collection}.get").answer or {}
+    schema = bundled().operation(f"{record.collection}.get").response_schema or {}
     if event != DELETE:
-        shown: dict[str, Any] = renderer.answer(schema, record)
+        shown: dict[str, Any] = serializer.serialize(schema, record)
         return shown
     gone: dict[str, Any] = {"id": record["id"]}
     if "custom_properties" in bundled().merged(schema)["properties"]:
@@ -79,11 +79,11 @@ def payload(renderer: Renderer, event: str, record: Record) -> dict[str, Any]:
     return gone
 
 
-def body_of(payload: dict[str, Any]) -> bytes:
+def encode_body(payload: dict[str, Any]) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def headers_of(
+def build_headers(
     store: Store, key: str, body: bytes, *, target: str, event: str, origin: str, user_id: int | None
 ) -> dict[str, str]:
     """The headers of a delivery. Only the body is signed."""

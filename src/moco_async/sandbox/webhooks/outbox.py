@@ -14,27 +14,27 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from ..engine.serialize import Renderer
+from ..engine.serialize import Serializer
 from ..engine.store import Record, Store
-from .events import Change, body_of, drawn_together, headers_of, payload, targets
+from .events import Change, build_headers, build_payload, encode_body, find_targets, merge_changes
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds that a receiver has to answer in."""
 DISABLED_AFTER = 500
 """How many failures in a row switch a web hook off."""
-LONGEST_PAUSE = timedelta(hours=1)
-WAITING, SENT = 10_000, 1000
-NOBODY = (".example", ".invalid", ".test")
+MAX_PAUSE = timedelta(hours=1)
+MAX_WAITING, MAX_SENT = 10_000, 1000
+RESERVED_DOMAINS = (".example", ".invalid", ".test")
 """Domains that nobody has, so that nobody need be asked for them."""
 
 
-class Wire(Protocol):
+class HTTPPoster(Protocol):
     """What deliveries are posted with: an HTTP client."""
 
     async def post(self, url: str, /, *, content: bytes, headers: dict[str, str]) -> Any: ...
 
 
-MakeWire = Callable[[ASGIApp | None], AbstractAsyncContextManager[Wire]]
+OpenClient = Callable[[ASGIApp | None], AbstractAsyncContextManager[HTTPPoster]]
 """Makes what posts to an ASGI application, or over the network."""
 
 
@@ -84,19 +84,19 @@ class Outbox:
         wire: Makes an HTTP client.
     """
 
-    def __init__(self, store: Store, renderer: Renderer, key: str, wire: MakeWire) -> None:
+    def __init__(self, store: Store, serializer: Serializer, key: str, open_client: OpenClient) -> None:
         self._store = store
-        self._renderer = renderer
+        self._serializer = serializer
         self._key = key
-        self._wire = wire
+        self._open_client = open_client
         self._apps: dict[str, ASGIApp] = {}
-        self._gathered: list[Change] | None = None
-        self._bell: asyncio.Event | None = None
+        self._collected: list[Change] | None = None
+        self._wakeup: asyncio.Event | None = None
         self._random = Random(0)
         self.disturbance = Disturbance()
-        self.waiting: deque[Delivery] = deque(maxlen=WAITING)
+        self.waiting: deque[Delivery] = deque(maxlen=MAX_WAITING)
         """What has not gone out, or has to come again."""
-        self.sent: deque[Delivery] = deque(maxlen=SENT)
+        self.sent: deque[Delivery] = deque(maxlen=MAX_SENT)
         """What went out lately, each attempt, the latest last."""
 
     def deliver_to(self, receivers: ASGIApp | Mapping[str, ASGIApp]) -> None:
@@ -125,35 +125,35 @@ class Outbox:
         self.sent.clear()
         self.disturb()
 
-    def note(self, event: str, record: Record) -> None:
+    def record_event(self, event: str, record: Record) -> None:
         """Take notice of a change. Outside a call, it is as if somebody had made it in MOCO itself."""
-        if self._gathered is not None:
-            self._gathered.append((event, record))
+        if self._collected is not None:
+            self._collected.append((event, record))
         else:
-            self._post([(event, record)], "", None)
+            self._enqueue([(event, record)], "", None)
 
     @contextmanager
-    def call_of(self, user_id: int | None) -> Iterator[None]:
+    def collect_events(self, user_id: int | None) -> Iterator[None]:
         """A call through the API: its changes are told when it has succeeded, and not at all if it is refused."""
         changes: list[Change] = []
-        self._gathered = changes
+        self._collected = changes
         try:
             yield
         finally:
-            self._gathered = None
-        self._post(drawn_together(changes), "api", user_id)
+            self._collected = None
+        self._enqueue(merge_changes(changes), "api", user_id)
 
-    def _post(self, changes: list[Change], origin: str, user_id: int | None) -> None:
+    def _enqueue(self, changes: list[Change], origin: str, user_id: int | None) -> None:
         hooks = self._store.where("web_hooks", disabled=False) if changes else ()
         for event, record in changes:
-            names = targets(record)
+            names = find_targets(record)
             wanted = [hook for hook in hooks if hook["target"] in names and hook["event"] == event]
-            body = body_of(payload(self._renderer, event, record)) if wanted else b""
+            body = encode_body(build_payload(self._serializer, event, record)) if wanted else b""
             for hook in wanted:
                 told = {"target": hook["target"], "event": event}
-                headers = headers_of(self._store, self._key, body, **told, origin=origin, user_id=user_id)
+                headers = build_headers(self._store, self._key, body, **told, origin=origin, user_id=user_id)
                 self.waiting.append(Delivery(hook["id"], **told, body=body, headers=headers, due=self._store.clock()))
-                self.ring()
+                self.wake()
 
     async def deliver(self, *, due_only: bool = False) -> list[Delivery]:
         """Post what waits, once, and return what was posted. What is not taken waits again, for longer each time."""
@@ -161,15 +161,15 @@ class Outbox:
         due = [delivery for delivery in self.waiting if not due_only or delivery.due <= now]
         for delivery in due:
             self.waiting.remove(delivery)
-        batch = self._disturbed(due)
+        batch = self._disturb(due)
         async with AsyncExitStack() as stack:
-            wires: dict[str | None, Wire] = {}
-            posted = [delivery for delivery in batch if await self._send(delivery, wires, stack)]
+            clients: dict[str | None, HTTPPoster] = {}
+            posted = [delivery for delivery in batch if await self._send(delivery, clients, stack)]
         self.waiting.extend(delivery for delivery in dict.fromkeys(posted) if not delivery.taken)
         self.sent.extend(posted)
         return posted
 
-    def _disturbed(self, deliveries: list[Delivery]) -> list[Delivery]:
+    def _disturb(self, deliveries: list[Delivery]) -> list[Delivery]:
         disturbance, random = self.disturbance, self._random
         batch: list[Delivery] = []
         for delivery in deliveries:
@@ -179,7 +179,7 @@ class Outbox:
             random.shuffle(batch)
         return batch
 
-    async def _send(self, delivery: Delivery, wires: dict[str | None, Wire], stack: AsyncExitStack) -> bool:
+    async def _send(self, delivery: Delivery, clients: dict[str | None, HTTPPoster], stack: AsyncExitStack) -> bool:
         """Post a delivery, unless its web hook is gone or off by now."""
         hook = self._store.find("web_hooks", delivery.hook)
         if hook is None or hook["disabled"]:
@@ -189,53 +189,53 @@ class Outbox:
         status = None
         # Whatever goes wrong with the network, to MOCO it is a receiver that did not answer.
         with suppress(Exception):
-            if place is None and (urlsplit(url).hostname or "").endswith(NOBODY):
+            if place is None and (urlsplit(url).hostname or "").endswith(RESERVED_DOMAINS):
                 raise ConnectionError(f"nobody is at {url}")
-            if place not in wires:
-                wires[place] = await stack.enter_async_context(
-                    self._wire(self._apps[place] if place is not None else None)
+            if place not in clients:
+                clients[place] = await stack.enter_async_context(
+                    self._open_client(self._apps[place] if place is not None else None)
                 )
-            async with asyncio.timeout(PATIENCE):
-                status = (await wires[place].post(url, content=delivery.body, headers=delivery.headers)).status_code
-        self._answered(hook, delivery, status)
+            async with asyncio.timeout(TIMEOUT):
+                status = (await clients[place].post(url, content=delivery.body, headers=delivery.headers)).status_code
+        self._record_attempt(hook, delivery, status)
         return True
 
-    def _answered(self, hook: Record, delivery: Delivery, status: int | None) -> None:
+    def _record_attempt(self, hook: Record, delivery: Delivery, status: int | None) -> None:
         delivery.attempts += 1
         if not delivery.taken:  # a copy of it may have been, before
             delivery.status = status
         pause = timedelta(seconds=10 * 2 ** min(delivery.attempts - 1, 10))
-        delivery.due = self._store.clock() + min(pause, LONGEST_PAUSE)
+        delivery.due = self._store.clock() + min(pause, MAX_PAUSE)
         taken = status is not None and 200 <= status < 300
         hook["failures"] = 0 if taken else hook.get("failures", 0) + 1
         if hook["failures"] >= DISABLED_AFTER:
             hook["failures"] = 0
             self._store.change(hook, disabled=True, disabled_at=self._store.now())
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake whoever delivers in the background."""
-        if self._bell:
-            self._bell.set()
+        if self._wakeup:
+            self._wakeup.set()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Deliver in the background, when it is due."""
-        self._bell = asyncio.Event()
-        task = asyncio.create_task(self._run(self._bell))
+        self._wakeup = asyncio.Event()
+        task = asyncio.create_task(self._run(self._wakeup))
         try:
             yield
         finally:
-            self._bell = None
+            self._wakeup = None
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _run(self, bell: asyncio.Event) -> None:
+    async def _run(self, wakeup: asyncio.Event) -> None:
         while True:
-            bell.clear()
+            wakeup.clear()
             await self.deliver(due_only=True)
             pause = min((delivery.due for delivery in self.waiting), default=None)
             seconds = max((pause - self._store.clock()).total_seconds(), 1.0) if pause else None
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await bell.wait()
+                    await wakeup.wait()
