@@ -7,7 +7,8 @@ from dataclasses import fields
 
 import uvicorn
 
-from . import Sandbox, Seed
+from .sandbox import Sandbox
+from .seed import Seed
 
 
 def rate(text: str) -> tuple[int, float] | None:

@@ -10,19 +10,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..account import Account
 from ..engine.store import format_timestamp
-from ..seed.scale import Seed
+from ..seed import Seed
 from ..webhooks.outbox import Delivery
-
-if TYPE_CHECKING:
-    from .. import Fault, Sandbox
+from .faults import Fault
 
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 NAMES = {"type": ["string", "array"], "items": {"type": "string"}}
@@ -47,7 +46,7 @@ CLOCK: dict[str, Any] = {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "se
 DISTURBANCE: dict[str, Any] = {"shuffle": FLAG, "duplicate": SHARE, "drop": SHARE, "seed": WHOLE}
 SIZE: dict[str, Any] = {"users": WHOLE, "projects": WHOLE, "activities": WHOLE, "months": WHOLE}
 
-Endpoint = Callable[["Sandbox", Request, dict[str, Any]], Any]
+Endpoint = Callable[[Account, Request, dict[str, Any]], Any]
 ROUTES: list[Route] = []
 ENDPOINTS: list[tuple[str, str, str, str]] = []
 """What there is, for the start page: method, path, what it takes, what it does."""
@@ -70,9 +69,9 @@ def route(method: str, path: str, /, **attributes: Any) -> Callable[[Endpoint], 
 
     def register(endpoint: Endpoint) -> Endpoint:
         async def serve(request: Request) -> Response:
-            sandbox: Sandbox = request.app.state.sandbox
+            account: Account = request.app.state.account
             try:
-                return JSONResponse(endpoint(sandbox, request, _body(await request.body(), attributes)))
+                return JSONResponse(endpoint(account, request, _body(await request.body(), attributes)))
             except (BadRequest, OverflowError, ValueError) as error:
                 return JSONResponse({"message": str(error)}, getattr(error, "status", 400))
 
@@ -96,106 +95,106 @@ def _body(raw: bytes, attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 @route("GET", "")
-def overview(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def overview(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """How the sandbox is."""
     return {
-        "subdomain": sandbox.store.subdomain,
-        "api_key": sandbox.api_key,
-        "keys": sandbox.keys,
-        "signing_key": sandbox.signing_key,
-        "now": sandbox.store.now(),
-        "rate_limit": sandbox.rate_limit,
-        "records": {name: len(rows) for name, rows in sorted(sandbox.store.contents[0].items()) if rows},
-        "requests": len(sandbox.requests),
-        "faults": len(sandbox.faults),
-        "waiting": len(sandbox.outbox.waiting),
+        "subdomain": account.store.subdomain,
+        "api_key": account.api_key,
+        "keys": account.keys,
+        "signing_key": account.signing_key,
+        "now": account.store.now(),
+        "rate_limit": account.rate_limit,
+        "records": {name: len(rows) for name, rows in sorted(account.store.contents[0].items()) if rows},
+        "requests": len(account.requests),
+        "faults": len(account.faults),
+        "waiting": len(account.outbox.waiting),
         "snapshots": sorted(_snapshots(request)),
     }
 
 
 @route("POST", "/reset")
-def reset(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def reset(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Start anew, furnished as before."""
-    sandbox.reset()
-    return overview(sandbox, request, body)
+    account.reset()
+    return overview(account, request, body)
 
 
 @route("POST", "/seed", **SIZE, empty=FLAG)
-def seed(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def seed(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Start anew with an agency of this size or, if empty, with nothing but the administrator."""
     empty = body.pop("empty", False)
-    sandbox.reset(seed=False if empty else Seed(**body))
-    return overview(sandbox, request, body)
+    account.reset(seed=False if empty else Seed(**body))
+    return overview(account, request, body)
 
 
 @route("POST", "/snapshots", name={"type": "string", "pattern": r"^[\w.-]+$"})
-def take_snapshot(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def take_snapshot(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Keep the account as it is now, under a name or a number."""
     kept = _snapshots(request)
     name = body.get("name") or next(name for number in count(1) if (name := str(number)) not in kept)
-    kept[name] = sandbox.snapshot()
+    kept[name] = account.snapshot()
     return {"name": name}
 
 
 @route("POST", "/snapshots/{name}/restore")
-def restore(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def restore(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Make the account what it was."""
     name = request.path_params["name"]
     if name not in _snapshots(request):
         raise Missing(f"there is no snapshot {name!r}")
-    sandbox.restore(_snapshots(request)[name])
-    return overview(sandbox, request, body)
+    account.restore(_snapshots(request)[name])
+    return overview(account, request, body)
 
 
 @route("POST", "/clock", **CLOCK)
-def travel(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def travel(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Advance the clock."""
-    sandbox.travel(timedelta(**body))
-    return {"now": sandbox.store.now()}
+    account.travel(timedelta(**body))
+    return {"now": account.store.now()}
 
 
 @route("GET", "/requests")
-def requests(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def requests(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """What arrived lately, the latest last; status 0 is a connection that was cut."""
     return [
         {**asdict(arrival), "headers": dict(arrival.headers), "body": arrival.body.decode("utf-8", "replace")}
-        for arrival in sandbox.requests
+        for arrival in account.requests
     ]
 
 
 @route("GET", "/faults")
-def faults(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def faults(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """What goes wrong on request."""
-    return [_show_fault(fault) for fault in sandbox.faults]
+    return [_show_fault(fault) for fault in account.faults]
 
 
 @route("POST", "/faults", **FAULT)
-def add_fault(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def add_fault(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Let something go wrong from now on."""
-    return _show_fault(sandbox.faults.add(**body))
+    return _show_fault(account.faults.add(**body))
 
 
 @route("DELETE", "/faults")
-def clear_faults(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def clear_faults(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Mend all faults."""
-    sandbox.faults.clear()
+    account.faults.clear()
     return []
 
 
 @route("DELETE", "/faults/{number:int}")
-def remove_fault(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def remove_fault(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Mend a fault."""
-    for fault in sandbox.faults:
+    for fault in account.faults:
         if fault.number == request.path_params["number"]:
-            sandbox.faults.remove(fault)
+            account.faults.remove(fault)
             return _show_fault(fault)
     raise Missing("there is no such fault")
 
 
 @route("GET", "/outbox")
-def outbox(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def outbox(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Deliveries of web hooks: those that wait, and those that went out lately."""
-    found = sandbox.outbox
+    found = account.outbox
     return {
         "disturbance": asdict(found.disturbance),
         "waiting": [_show_delivery(delivery) for delivery in found.waiting],
@@ -204,10 +203,10 @@ def outbox(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
 
 
 @route("POST", "/outbox", **DISTURBANCE)
-def disturb(sandbox: Sandbox, request: Request, body: dict[str, Any]) -> Any:
+def disturb(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Let deliveries have accidents from now on; with an empty body, no more."""
-    sandbox.outbox.disturb(**body)
-    return outbox(sandbox, request, body)
+    account.outbox.disturb(**body)
+    return outbox(account, request, body)
 
 
 def _show_fault(fault: Fault) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -14,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
+from ..account import Account, Arrival
 from ..engine.auth import Caller
 from ..engine.context import DENIED, NOT_FOUND, HTTPError, OperationContext
 from ..engine.crud import find_handler
@@ -25,33 +24,18 @@ from .multipart import parse_form
 from .paging import paginate
 from .start_page import start_page
 
-if TYPE_CHECKING:
-    from .. import Sandbox
-
 PREFIX = "/api/v1"
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """A request that arrived, and the status it was answered with: 0 if there was no answer. The key is not kept."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-
-
-def create_app(sandbox: Sandbox) -> Starlette:
+def create_app(account: Account) -> Starlette:
     routes = [
         Route("/", start_page),
         Mount(PREFIX, Router(_routes(), redirect_slashes=False)),
         *ADMIN,
         _fallback_route(),
     ]
-    app = Starlette(routes=routes, lifespan=lambda _: sandbox.outbox.serving())
-    app.state.sandbox = sandbox
+    app = Starlette(routes=routes, lifespan=lambda _: account.outbox.serving())
+    app.state.account = account
     app.state.snapshots = {}
     return app
 
@@ -81,47 +65,47 @@ def _accepts_patch(operation: Operation) -> bool:
 
 
 async def _serve(operation: Operation | None, request: Request) -> Response:
-    sandbox: Sandbox = request.app.state.sandbox
+    account: Account = request.app.state.account
     raw = await request.body()
-    if sandbox.window and not sandbox.window.admit():
+    if account.window and not account.window.admit():
         response = _build_response(429, {"message": "Too many requests"})
     else:
-        response = await sandbox.faults.intercept(operation, partial(_respond, sandbox, operation, request, raw))
+        response = await account.faults.intercept(operation, partial(_respond, account, operation, request, raw))
     response.headers["X-Request-Id"] = str(uuid4())
     headers = {name: text for name, text in request.headers.items() if name != "authorization"}
-    sandbox.requests.append(
+    account.requests.append(
         Arrival(request.method, request.url.path, request.url.query, headers, raw, response.status_code)
     )
     return response
 
 
-def _respond(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
+def _respond(account: Account, operation: Operation | None, request: Request, raw: bytes) -> Response:
     try:
-        return _perform(sandbox, operation, request, raw)
+        return _perform(account, operation, request, raw)
     except HTTPError as refusal:
         return _build_response(refusal.status, refusal.body)
 
 
-def _perform(sandbox: Sandbox, operation: Operation | None, request: Request, raw: bytes) -> Response:
+def _perform(account: Account, operation: Operation | None, request: Request, raw: bytes) -> Response:
     if operation is None:
         raise NOT_FOUND
-    caller = _authenticate(sandbox, operation, request)
-    context = OperationContext(operation, sandbox.store, caller, request.path_params, request.query_params, request.url)
+    caller = _authenticate(account, operation, request)
+    context = OperationContext(operation, account.store, caller, request.path_params, request.query_params, request.url)
     context.check_path()
     context.body = _parse_body(operation, request.headers.get("content-type", ""), raw)
-    with sandbox.outbox.collect_events(caller.user["id"]):
+    with account.outbox.collect_events(caller.user["id"]):
         result = find_handler(context)(context)
-    return _serialize(sandbox, context, result)
+    return _serialize(account, context, result)
 
 
-def _authenticate(sandbox: Sandbox, operation: Operation, request: Request) -> Caller:
-    caller = sandbox.auth.authenticate(request.headers)
+def _authenticate(account: Account, operation: Operation, request: Request) -> Caller:
+    caller = account.auth.authenticate(request.headers)
     if caller is None:
         if not operation.public:
             raise HTTPError(401, {"message": "Invalid API key."})
         caller = Caller(Record("users", {"id": 0}), None)
     if user_id := request.headers.get("x-impersonate-user-id"):
-        caller = sandbox.auth.impersonate(caller, user_id)
+        caller = account.auth.impersonate(caller, user_id)
     if caller is None or not (operation.public or caller.may_call(operation)):
         raise DENIED
     return caller
@@ -164,7 +148,7 @@ def _build_validation_error(operation: Operation, body: Values, problems: dict[s
     return HTTPError(422, problems)
 
 
-def _serialize(sandbox: Sandbox, context: OperationContext, result: Any) -> Response:
+def _serialize(account: Account, context: OperationContext, result: Any) -> Response:
     if isinstance(result, Response):
         return result
     operation = context.operation
@@ -177,7 +161,7 @@ def _serialize(sandbox: Sandbox, context: OperationContext, result: Any) -> Resp
         if operation.paged:
             result, headers = paginate(result, context.query, context.url)
     expand = [name for parameter, name in EXPANDED_BY.items() if context.query.get(parameter) == "true"]
-    content = sandbox.serializer.serialize(operation.response_schema, result, expand=expand, omit=omit)
+    content = account.serializer.serialize(operation.response_schema, result, expand=expand, omit=omit)
     return JSONResponse(content, operation.status, headers)
 
 

@@ -8,17 +8,14 @@ from html import escape
 from itertools import groupby, islice
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from ..account import Account
 from ..engine.registry import get_value
 from ..engine.spec import Operation, bundled
 from .admin import ENDPOINTS
-
-if TYPE_CHECKING:
-    from .. import Sandbox
 
 COUNTED = ("companies", "projects", "users", "activities", "invoices", "offers", "purchases", "web_hooks")
 """What is worth counting on the page."""
@@ -27,22 +24,22 @@ MAX_USERS = 20
 
 
 def start_page(request: Request) -> HTMLResponse:
-    sandbox: Sandbox = request.app.state.sandbox
-    store, limit = sandbox.store, sandbox.rate_limit
+    account: Account = request.app.state.account
+    store, limit = account.store, account.rate_limit
     users = list(store["users"].values())
     texts = {
         "subdomain": store.subdomain,
         "base": str(request.base_url).rstrip("/"),
-        "key": sandbox.api_key,
+        "key": account.api_key,
         "admin": str(get_value(store, users[0], "full_name")),
-        "signing_key": sandbox.signing_key,
+        "signing_key": account.signing_key,
         "rate_limit": f"{limit[0]} requests in {limit[1]:g} seconds" if limit else "none",
         "now": store.now(),
         "records": ", ".join(f"{name.replace('_', ' ')} {len(store[name]):,}" for name in COUNTED),
         "count": f"{len(bundled().operations)} operations",
     }
     tables = {
-        "keys": "\n".join(_render_keys(sandbox)),
+        "keys": "\n".join(_render_keys(account)),
         "controls": "\n".join(
             _render_row(_render_request(method, path), escape(does), body) for method, path, body, does in ENDPOINTS
         ),
@@ -52,12 +49,12 @@ def start_page(request: Request) -> HTMLResponse:
     return HTMLResponse(page.substitute({name: escape(text) for name, text in texts.items()} | tables))
 
 
-def _render_keys(sandbox: Sandbox) -> Iterable[str]:
-    for user in islice(sandbox.store["users"].values(), MAX_USERS):
-        name = str(get_value(sandbox.store, user, "full_name"))
+def _render_keys(account: Account) -> Iterable[str]:
+    for user in islice(account.store["users"].values(), MAX_USERS):
+        name = str(get_value(account.store, user, "full_name"))
         yield _render_row(f"<code>{user['api_key']}</code>", escape(name), escape(user["email"]), str(user["id"]))
     for kind in ("account", "account, read-only"):
-        yield _render_row(f"<code>{sandbox.keys[kind]}</code>", f"the {kind}", "", "")
+        yield _render_row(f"<code>{account.keys[kind]}</code>", f"the {kind}", "", "")
 
 
 @cache

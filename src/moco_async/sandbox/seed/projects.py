@@ -14,22 +14,11 @@ from ..engine.store import Record, Store
 from .account import PASSWORD
 from .backdate import Seeder
 from .data import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
-from .people import PeopleSeeder
-from .sales import SalesSeeder
-from .scale import SMALL, ScaleSeeder, Seed
 
 ARCHIVED_PROJECT = 10
 """The project that is over."""
 
 TRANSLITERATION = str.maketrans({"ä": "ae", "é": "e", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
-
-
-def populate(store: Store, seed: Seed = SMALL) -> None:
-    """Give the account an agency to run."""
-    for part in (ProjectSeeder, PeopleSeeder, SalesSeeder):
-        part(store, seed.months).run()
-    if seed != SMALL:
-        ScaleSeeder(store, seed).run()
 
 
 class ProjectSeeder(Seeder):

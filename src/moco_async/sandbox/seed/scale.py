@@ -13,6 +13,9 @@ from ..engine.store import Record, Store
 from .account import PASSWORD
 from .backdate import Seeder
 from .data import FIRST_NAMES, INDUSTRIES, LAST_NAMES, PROJECT_NAMES, TASKS, TOWNS, WORK
+from .people import PeopleSeeder
+from .projects import ProjectSeeder
+from .sales import SalesSeeder
 
 TEAM_SIZE = 5
 """How many people a new project has."""
@@ -45,8 +48,12 @@ class Seed:
             raise ValueError("a seed has at least 8 users, 12 projects, 1200 activities and 3 months")
 
 
-SMALL = Seed()
-"""The agency of `seeds` as it is."""
+def populate(store: Store, seed: Seed) -> None:
+    """Give the account an agency of a size."""
+    for seeder in (ProjectSeeder, PeopleSeeder, SalesSeeder):
+        seeder(store, seed.months).run()
+    if seed != Seed():
+        ScaleSeeder(store, seed).run()
 
 
 class ScaleSeeder(Seeder):
