@@ -102,7 +102,8 @@ class TestActivities:
     async def test_whose_rate_counts(
         self, api: httpx.AsyncClient, sandbox: Sandbox, project: dict[str, Any], variant: str, rate: float
     ) -> None:
-        sandbox.store["project_contracts"][project["contracts"][-1]["id"]].update(user_id=1, hourly_rate=55)
+        contract = sandbox.store["project_contracts"][project["contracts"][-1]["id"]]
+        sandbox.store.change(contract, user_id=1, hourly_rate=55)
         await api.put(f"/projects/{project['id']}/tasks/{project['tasks'][1]['id']}", json={"hourly_rate": 90})
         await api.put(f"/projects/{project['id']}", json={"billing_variant": variant})
         activity = (await api.post("/activities", json=booking(project))).json()
@@ -205,7 +206,7 @@ async def test_users_leave(api: httpx.AsyncClient, sandbox: Sandbox) -> None:
     assert (await api.delete("/users/1")).json() == {"base": ["Users cannot delete themselves"]}
     assert (await api.delete(f"/users/{billed['user_id']}")).json() == {"base": ["The user has billed hours"]}
     for row in sandbox.store.where("activities", user_id=billed["user_id"]):
-        row["billed"] = False
+        sandbox.store.change(row, billed=False)
     assert (await api.delete(f"/users/{billed['user_id']}")).status_code == 204
     assert (await api.get(f"/activities?user_id={billed['user_id']}")).json() == []
     assert billed["user_id"] not in {

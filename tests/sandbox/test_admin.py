@@ -196,7 +196,7 @@ class TestAdmin:
 
 
 async def test_the_start_page_tells_all_of_it(sandbox: Sandbox, site: httpx.AsyncClient) -> None:
-    sandbox.store["users"][1]["lastname"] = "<script>"
+    sandbox.store.change(sandbox.store["users"][1], lastname="<script>")
     page = (await site.get("/")).text
     assert "&lt;script&gt;" in page
     assert "<script>" not in page

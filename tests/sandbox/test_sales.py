@@ -80,7 +80,7 @@ class TestContacts:
 
     async def test_who_is_responsible_is_active(self, api: httpx.AsyncClient, sandbox: Sandbox) -> None:
         user = list(sandbox.store["users"].values())[-1]
-        user["active"] = False
+        sandbox.store.change(user, active=False)
         body = {"lastname": "Groß", "gender": "F", "user_id": user["id"]}
         assert list(await refused(api, "/contacts/people", **body)) == ["user_id"]
 
@@ -469,7 +469,8 @@ class TestCatalogue:
         offer = next(iter(sandbox.store["offers"]))
         changed = (await api.put(f"/offers/{offer}", json={"items": [position]})).json()
         assert changed["items"][0]["revenue_category"]["name"] == first["name"]
-        next(iter(sandbox.store["project_tasks"].values()))["revenue_category_id"] = second["id"]
+        task = next(iter(sandbox.store["project_tasks"].values()))
+        sandbox.store.change(task, revenue_category_id=second["id"])
         assert (await api.delete(f"/revenue_categories/{second['id']}")).status_code == 422
 
     async def test_vat_codes(self, api: httpx.AsyncClient) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from moco_async.sandbox import Sandbox, Seed
 from moco_async.sandbox.__main__ import main
 from moco_async.sandbox.engine.spec import bundled
-from moco_async.sandbox.engine.store import Store
 
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 SEED = Seed(users=30, projects=40, activities=3000, months=7)
@@ -63,7 +61,8 @@ async def test_its_records_are_those_that_requests_make(sandbox: Sandbox) -> Non
     body = {name: model[name] for name in ("date", "project_id", "task_id", "seconds", "description")}
     async with http(sandbox, user["api_key"]) as api:
         answer = await api.post("/activities", json=body)
-    made = sandbox.store["activities"].pop(answer.json()["id"])
+    made = sandbox.store["activities"][answer.json()["id"]]
+    sandbox.store.remove(made)
     own: dict[str, Any] = dict.fromkeys(["id", "created_at", "updated_at"])
     assert {**made, **own} == {**model, **own}
 
@@ -101,39 +100,3 @@ def test_serving_an_agency_of_a_size(monkeypatch: pytest.MonkeyPatch, capsys: py
         with pytest.raises(SystemExit):
             main()
     assert "at least 8 users" in capsys.readouterr().err
-
-
-class TestLinks:
-    @pytest.fixture
-    def store(self) -> Store:
-        store = Store("sandbox", lambda: NOW)
-        for number in range(4):
-            store.add("project_tasks", project_id=number % 2, name=str(number))
-        return store
-
-    def names(self, store: Store, project_id: int | None) -> list[str]:
-        return [row["name"] for row in store.where("project_tasks", project_id=project_id)]
-
-    def test_children_are_found_in_the_order_they_came(self, store: Store) -> None:
-        assert self.names(store, 1) == ["1", "3"]
-        store.add("project_tasks", project_id=1, name="new")
-        assert self.names(store, 1) == ["1", "3", "new"]
-        assert store.where("project_tasks", project_id=1, name="3")[0]["name"] == "3"
-        assert self.names(store, 4711) == self.names(store, None) == []
-
-    def test_they_follow_whatever_is_done_to_records(self, store: Store) -> None:
-        assert self.names(store, 0) == ["0", "2"]
-        first, _, third, _ = store["project_tasks"].values()
-        store.change(first, project_id=1)
-        assert (self.names(store, 0), self.names(store, 1)) == (["2"], ["0", "1", "3"])
-        third["project_id"] = 1
-        assert (self.names(store, 0), self.names(store, 1)) == ([], ["0", "1", "2", "3"])
-        store.remove(first)
-        assert self.names(store, 1) == ["1", "2", "3"]
-        del store["project_tasks"][third["id"]]
-        assert self.names(store, 1) == ["1", "3"]
-
-    def test_a_copy_is_no_child(self, store: Store) -> None:
-        task = store.where("project_tasks", project_id=0)[0].copy_with(project_id=1)
-        assert json.loads(json.dumps(task))["project_id"] == 1
-        assert self.names(store, 1) == ["1", "3"]

@@ -137,7 +137,7 @@ def today(sandbox: Sandbox, operation: Operation) -> dict[str, Any]:
 
 def led(sandbox: Sandbox, operation: Operation) -> dict[str, Any]:
     activity = first(sandbox, operation)
-    sandbox.store["projects"][activity["project_id"]]["leader_id"] = 1
+    sandbox.store.change(sandbox.store["projects"][activity["project_id"]], leader_id=1)
     return activity
 
 

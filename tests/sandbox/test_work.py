@@ -199,7 +199,7 @@ class TestContracts:
         assert (changed.json()["user_id"], changed.json()["hourly_rate"]) == (contract["user_id"], 99)
         working = next(row for row in (await api.get(path)).json() if row["user_id"] != 1)
         assert refusal(await api.delete(f"{path}/{working['id']}")) == ["base"]
-        sandbox.store["users"][working["user_id"]]["active"] = False
+        sandbox.store.change(sandbox.store["users"][working["user_id"]], active=False)
         assert working["user_id"] not in {row["user_id"] for row in (await api.get(path)).json()}
 
 

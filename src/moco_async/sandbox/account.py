@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from . import domains  # noqa: F401 - its modules register what is peculiar about the resources
 from .engine.auth import Auth, derive_key
+from .engine.dates import Clock
 from .engine.serialize import Serializer
 from .engine.snapshots import Snapshot, restore_snapshot, take_snapshot
 from .engine.spec import bundled
-from .engine.store import Clock, Store
+from .engine.store import Store
 from .http.faults import Faults
 from .http.rate_limit import Window
 from .seed import Seed, create_account, populate

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .account import Account
-from .engine.store import Clock, utc_now
+from .engine.dates import Clock, utc_now
 from .http.app import create_app
 from .http.disconnect import DisconnectMiddleware
 from .seed import Seed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext
-from ..engine.store import Record
+from ..engine.record import Record
 
 
 def archive(context: OperationContext) -> Record:

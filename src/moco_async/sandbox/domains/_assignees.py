@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine.context import DENIED, OperationContext, invalid
-from ..engine.store import Values
+from ..engine.record import Values
 
 
 def check_assignee(context: OperationContext, values: Values, area: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext, invalid
-from ..engine.store import Values
+from ..engine.record import Values
 
 
 def complete_export(context: OperationContext, collection: str, name: str, values: Values) -> None:

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from ..engine.auth import derive_key
 from ..engine.context import OperationContext, invalid
 from ..engine.pdf import one_page
-from ..engine.store import Record, Store, Values
+from ..engine.record import Record, Values
+from ..engine.store import Store
 
 
 def pdf_response(title: str, lines: list[str]) -> Response:

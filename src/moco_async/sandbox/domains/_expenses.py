@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
-from ..engine.store import Values
+from ..engine.record import Values
 
 NEW = {
     "billable": True,

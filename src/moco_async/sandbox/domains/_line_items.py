@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
-from ..engine.store import Record, Store, Values
+from ..engine.record import Record, Values
+from ..engine.store import Store
 from .vat_codes import find_vat_code
 
 BILLED_BY_ITEM = {"activity_ids": "activities", "expense_ids": "project_expenses"}

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..engine.context import HTTPError, OperationContext
-from ..engine.dates import days, months_later
-from ..engine.store import Record
+from ..engine.dates import add_months, iterate_days
+from ..engine.record import Record
 from ._working_time import WorkingTime
 
 
@@ -20,10 +20,10 @@ def build_performance_report(context: OperationContext, user: Record) -> dict[st
     months = [_build_month(year, month, activities, time) for month in range(1, 13)]
     annually = {name: sum(month[name] for month in months) for name in months[0] if name not in {"year", "month"}}
     first, last = date(year, 1, 1), date(year, 12, 31)
-    due = sum(time.target_hours(day) for day in days(first, min(last, context.today)))
+    due = sum(time.target_hours(day) for day in iterate_days(first, min(last, context.today)))
     until_today = sum(_list_hours(activities, str(year), context.today.isoformat()))
     extra = {
-        "employment_hours": sum(time.employed_hours(day) for day in days(first, last)),
+        "employment_hours": sum(time.employed_hours(day) for day in iterate_days(first, last)),
         "variation_until_today": until_today - due,
     }
     return {"annually": {"year": year, **annually, **extra}, "monthly": months}
@@ -33,7 +33,7 @@ def _build_month(year: int, month: int, activities: list[Record], time: WorkingT
     prefix = f"{year}-{month:02}"
     tracked = sum(_list_hours(activities, prefix))
     first = date(year, month, 1)
-    target = sum(time.target_hours(day) for day in days(first, months_later(first, 1) - timedelta(days=1)))
+    target = sum(time.target_hours(day) for day in iterate_days(first, add_months(first, 1) - timedelta(days=1)))
     return {
         "year": year,
         "month": month,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 
 
 def created_on(store: Store, record: Record) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 
 WORKDAYS = 5
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 
 
 @before_save("absence_requests")

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..engine import crud
 from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, get_value, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 
 DEFAULTS = {"billed": False, "description": "", "remote_service": "", "seconds": 0, "tag": "", "timer_started_at": None}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._archive import archive, unarchive
 from .vat_codes import find_vat_code
 
@@ -52,7 +53,7 @@ def prepare(context: OperationContext, company: Record, values: Values) -> None:
         code = find_vat_code(context.store, "vat_code_sales")
         defaults |= CUSTOMER_DEFAULTS | {"customer_vat_id": code["id"] if code else None}
         if not values.get("identifier"):
-            values["identifier"] = str(context.store.number("companies"))
+            values["identifier"] = str(context.store.next_number("companies"))
     values.update({name: value for name, value in defaults.items() if name not in values})
 
 

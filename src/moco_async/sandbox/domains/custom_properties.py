@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..engine.context import OperationContext, invalid
 from ..engine.custom_fields import find_records_with
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save
-from ..engine.store import Record, Values
+from ..engine.store import Store
 
 DEFAULTS = {
     "api_only": False,
@@ -36,10 +37,17 @@ def prepare(context: OperationContext, field: Record, values: Values) -> None:
         raise invalid(name="has already been taken")
     if field and whole["name"] != field["name"]:
         for record in find_records_with(context.store, field):
-            record["custom_properties"][whole["name"]] = record["custom_properties"].pop(field["name"])
+            _rename(context.store, record, field["name"], whole["name"])
 
 
 @before_delete("custom_properties")
 def prepare_delete(context: OperationContext, field: Record) -> None:
     for record in find_records_with(context.store, field):
-        del record["custom_properties"][field["name"]]
+        _rename(context.store, record, field["name"], None)
+
+
+def _rename(store: Store, record: Record, name: str, new_name: str | None) -> None:
+    """Move a value of a record to another custom field, or drop it."""
+    properties = {**record["custom_properties"]}
+    value = properties.pop(name)
+    store.change_silently(record, custom_properties=properties | ({new_name: value} if new_name else {}))

@@ -6,8 +6,9 @@ from typing import Any
 
 from ..engine.context import OperationContext, invalid
 from ..engine.filters import list_filter
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, computed
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._working_time import WORKDAYS
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext
+from ..engine.record import Record, Values
 from ..engine.registry import before_save
-from ..engine.store import Record, Values
 
 
 @before_save("expense_templates")

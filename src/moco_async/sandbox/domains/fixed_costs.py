@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..engine import crud
 from ..engine.context import OperationContext
+from ..engine.record import Record
 from ..engine.registry import operation
-from ..engine.store import Record
 
 
 @operation("fixed_costs.list")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, computed
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._working_time import WORKDAYS
 from .employments import weekly_target_hours
 

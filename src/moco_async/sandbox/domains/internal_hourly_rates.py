@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record
 from ..engine.registry import operation
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 
 @operation("internal_hourly_rates.list")

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..engine.context import OperationContext
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._documents import compose_email, find_billing_addresses
 from ._timestamps import created_on, updated_on
 from .invoices import dunning_level

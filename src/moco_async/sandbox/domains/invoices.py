@@ -9,8 +9,9 @@ from starlette.responses import Response
 from ..engine import crud
 from ..engine.context import NOT_FOUND, OperationContext, invalid
 from ..engine.filters import select
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, get_value, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._documents import compose_email, find_billing_addresses, pdf_response, save_attachment
 from ._line_items import BILLED_BY_ITEM, build_line_item, compute_totals, find_sale_vat
 from ._timestamps import created_on, updated_on
@@ -56,7 +57,7 @@ def prepare(context: OperationContext, invoice: Record, values: Values) -> None:
     values["items"] = [build_line_item(context, "invoices", {**item, "id": None}) for item in values["items"]]
     values.update(compute_totals(values))
     if values["status"] != "draft" and not values.get("identifier"):
-        values["identifier"] = f"R{values['date'][2:4]}{context.store.number('invoices'):04}"
+        values["identifier"] = f"R{values['date'][2:4]}{context.store.next_number('invoices'):04}"
 
 
 @computed("invoices", "status")

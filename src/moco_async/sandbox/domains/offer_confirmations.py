@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._documents import pdf_response
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from ..engine.auth import derive_key
 from ..engine.context import NOT_FOUND, OperationContext
+from ..engine.record import Record
 from ..engine.registry import computed, operation
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 
 def find_approval(store: Store, offer: Record) -> Record | None:

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from ..engine import crud
 from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._documents import compose_email, find_billing_addresses, pdf_response, save_attachment
 from ._line_items import build_line_item, compute_totals, find_sale_vat
 from ._timestamps import created_on, updated_on
@@ -66,7 +67,7 @@ def prepare(context: OperationContext, offer: Record, values: Values) -> None:
         values["items"] = _build_items(context, offer.get("items", []), values["items"])
     values.update(compute_totals({**offer, **values}))
     if not offer and not values.get("identifier"):
-        values["identifier"] = f"A{values['date'][2:4]}{values['date'][5:7]}-{context.store.number('offers'):03}"
+        values["identifier"] = f"A{values['date'][2:4]}{values['date'][5:7]}-{context.store.next_number('offers'):03}"
     whole = {**offer, **values}
     company = context.store.find("companies", whole["company_id"])
     if values.pop("change_address", None) == "customer" and company:

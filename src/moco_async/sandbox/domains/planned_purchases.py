@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
-from ..engine.dates import months_later
+from ..engine.dates import add_months
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 
 MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12}
 
@@ -75,5 +76,5 @@ def list_due_days(planned: Record, last: date) -> list[date]:
         if frequency in WEEKS:
             day = first + timedelta(weeks=WEEKS[frequency] * len(days))
         else:
-            day = months_later(first, MONTHS.get(frequency, 0) * len(days))
+            day = add_months(first, MONTHS.get(frequency, 0) * len(days))
     return days

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from ..engine.context import HTTPError, OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 
 
 @before_save("presences")
@@ -25,7 +26,8 @@ def prepare(context: OperationContext, presence: Record, values: Values) -> None
         raise invalid(base="The presence overlaps with another one")
     if "is_home_office" in values:
         for other in context.store.where("presences", user_id=whole["user_id"], date=whole["date"]):
-            other["is_home_office"] = values["is_home_office"]  # it counts for the whole day
+            # It counts for the whole day.
+            context.store.change_silently(other, is_home_office=values["is_home_office"])
 
 
 def _overlaps(store: Store, presence: dict[str, Any]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.context import OperationContext
+from ..engine.record import Record
 from ..engine.registry import operation
-from ..engine.store import Record
 from ._performance_report import build_performance_report
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 
 
 @before_save("project_contracts")

@@ -8,8 +8,9 @@ from typing import Any
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
 from ..engine.filters import list_filter
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._documents import file_url, store_upload
 from ._expenses import NEW, build_own_values, compute_totals
 from .comments import add_system_comment

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine.record import Record
 from ..engine.registry import computed
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 
 @computed("project_groups", "budget")

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
-from ..engine.dates import months_later
+from ..engine.dates import add_months
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, operation
-from ..engine.store import Record, Values
 from ._expenses import NEW, build_own_values, compute_totals
 
 DEFAULTS = NEW | {"finish_date": None, "revenue_category_id": None, "service_period_direction": "none"}
@@ -75,4 +75,4 @@ def recur(context: OperationContext) -> Record:
 def _shift(day: date, period: str, count: int) -> date:
     if period in WEEKS:
         return day + timedelta(weeks=count * WEEKS[period])
-    return months_later(day, count * MONTHS[period])
+    return add_months(day, count * MONTHS[period])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, operation
-from ..engine.store import Record, Values
 
 DEFAULTS = {"active": True, "billable": True, "budget": None, "hourly_rate": 0.0, "description": ""}
 

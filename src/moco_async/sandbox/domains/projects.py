@@ -9,8 +9,9 @@ from typing import Any
 from ..engine import crud
 from ..engine.auth import derive_key
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._archive import archive, unarchive
 from .internal_hourly_rates import get_internal_rate
 from .project_contracts import assign
@@ -40,7 +41,7 @@ def prepare(context: OperationContext, project: Record, values: Values) -> None:
     if project:
         values.pop("currency", None)  # it stays what it was on creation
     else:
-        number = context.store.number("projects")
+        number = context.store.next_number("projects")
         defaults = DEFAULTS | {"identifier": f"P{number:04}", "color": COLORS[number % len(COLORS)]}
         values.update({name: value for name, value in defaults.items() if values.get(name) is None})
     whole = {**project, **values}

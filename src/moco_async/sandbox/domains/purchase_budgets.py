@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, get_value, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from .planned_purchases import list_due_days
 
 YEARS = range(2000, 2101)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ..engine.context import OperationContext
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, computed, operation
-from ..engine.store import Record, Values
 from ._documents import download_response, file_url, store_upload
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from ..engine import crud
 from ..engine.context import HTTPError, OperationContext, invalid
 from ..engine.filters import list_filter
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._documents import file_url, store_upload
 from ._line_items import find_item_vat
 from .approvals import remove_approvals
@@ -21,10 +22,11 @@ DEFAULTS: Values = {"company_id": None, "custom_properties": {}, "status": "pend
 def create(context: OperationContext) -> Record:
     draft = context.store.find("purchase_drafts", context.body.get("purchase_draft_id"))
     purchase = crud.create(context)
-    for item in purchase["items"]:
-        item["purchase_id"] = purchase["id"]
+    own: Values = {"items": [item.copy_with(purchase_id=purchase["id"]) for item in purchase["items"]]}
+    if draft and "file" not in purchase:
+        own["file"] = draft.get("file")
+    context.store.change_silently(purchase, **own)
     if draft:
-        purchase.setdefault("file", draft.get("file"))
         context.store.remove(draft)
     return purchase
 
@@ -37,7 +39,7 @@ def prepare(context: OperationContext, purchase: Record, values: Values) -> None
         values.update({**DEFAULTS, "tags": [], "title": titles, "user_id": context.user["id"]} | values)
         for name in ("net_total", "gross_total"):
             values[name] = round(sum(item[name] for item in values["items"]), 2)
-        values["identifier"] = f"E{day[2:4]}{day[5:7]}-{context.store.number('purchases'):04}"
+        values["identifier"] = f"E{day[2:4]}{day[5:7]}-{context.store.next_number('purchases'):04}"
     whole = {**purchase, **values}
     same = {"company_id": whole["company_id"], "receipt_identifier": whole.get("receipt_identifier")}
     others = [other for other in context.store.where("purchases", **same) if other["id"] != purchase.get("id")]
@@ -138,7 +140,8 @@ def assign_to_project(context: OperationContext) -> None:
         cost = {"quantity": 1.0, "unit": "Stk.", "unit_price": price, "unit_cost": item["net_total"]}
         values: Values = {"project_id": project["id"], "date": purchase["date"], "title": item["title"]}
         (expense,) = crud.create_many(context, "project_expenses", {**values, **cost, **settings})
-    item["expense_id"] = expense["id"]
+    assigned = item.copy_with(expense_id=expense["id"])
+    store.change_silently(purchase, items=[assigned if each is item else each for each in purchase["items"]])
 
 
 @operation("purchases.update_status")

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
-from ..engine.dates import days
+from ..engine.dates import iterate_days
 from ..engine.filters import list_filter, select
+from ..engine.record import Record, Values
 from ..engine.registry import get_value, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._working_time import WORKDAYS, WorkingTime
 
 
@@ -180,7 +181,7 @@ def planned_vs_tracked(context: OperationContext) -> list[Record]:
 
 def _count_planned_hours(entry: Record, first: date, last: date) -> float:
     start, end = date.fromisoformat(entry["starts_on"]), date.fromisoformat(entry["ends_on"])
-    planned = days(max(start, first), min(end, last))
+    planned = iterate_days(max(start, first), min(end, last))
     return float(entry["hours_per_day"] * sum(day.weekday() < WORKDAYS for day in planned))
 
 
@@ -217,7 +218,7 @@ def utilization(context: OperationContext) -> list[dict[str, Any]]:
         _build_utilization(
             user_id, day, time.target_hours(day), *(seconds[user_id, day.isoformat(), kind] for kind in (True, False))
         )
-        for day in days(first, last)
+        for day in iterate_days(first, last)
         for user_id, time in times.items()
     ]
 

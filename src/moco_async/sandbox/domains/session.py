@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..engine.context import HTTPError, OperationContext
+from ..engine.record import Record
 from ..engine.registry import operation
-from ..engine.store import Record
 
 
 @operation("session.create")

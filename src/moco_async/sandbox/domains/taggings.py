@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from ..engine.context import NOT_FOUND, HTTPError, OperationContext
+from ..engine.record import Record
 from ..engine.registry import operation
-from ..engine.store import Record
 from ..engine.tags import TAGGABLE, create_missing_tags
 
 
 @operation("taggings.list")
 def list_tags(context: OperationContext) -> list[str]:
-    return list(_find_record(context)["tags"])
+    return list(_find_record(context).get("tags", ()))
 
 
 @operation("taggings.add")
 def add(context: OperationContext) -> list[str]:
     record = _find_record(context)
-    return _set_tags(context, record, [*record["tags"], *context.body["tags"]])
+    return _set_tags(context, record, [*record.get("tags", ()), *context.body["tags"]])
 
 
 @operation("taggings.replace")
@@ -27,7 +27,7 @@ def replace(context: OperationContext) -> list[str]:
 @operation("taggings.remove")
 def remove(context: OperationContext) -> list[str]:
     record = _find_record(context)
-    return _set_tags(context, record, [tag for tag in record["tags"] if tag not in context.body["tags"]])
+    return _set_tags(context, record, [tag for tag in record.get("tags", ()) if tag not in context.body["tags"]])
 
 
 def _find_record(context: OperationContext) -> Record:
@@ -37,7 +37,6 @@ def _find_record(context: OperationContext) -> Record:
     record = context.store.find(TAGGABLE[kind], context.path["taggable_id"])
     if record is None:
         raise NOT_FOUND
-    record.setdefault("tags", [])
     return record
 
 

@@ -6,8 +6,8 @@ import re
 
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, operation
-from ..engine.store import Record, Values
 from ..engine.tags import GREY, replace_tag
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..engine import crud
 from ..engine.context import OperationContext
+from ..engine.record import Record, Values
 from ..engine.registry import before_save, operation
-from ..engine.store import Record, Values
 
 
 @before_save("task_templates")

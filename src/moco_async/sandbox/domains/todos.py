@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.filters import list_filter
+from ..engine.record import Record
 from ..engine.registry import computed, get_value
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 TODOABLE = {
     "Assignment": "projects",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engine.auth import FULL, NONE
+from ..engine.record import Record
 from ..engine.registry import computed
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 
 @computed("user_roles", "permission")

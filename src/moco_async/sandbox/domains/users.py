@@ -7,8 +7,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ..engine.auth import derive_key
 from ..engine.context import OperationContext, invalid
+from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, operation
-from ..engine.store import Record, Store, Values
+from ..engine.store import Store
 from ._performance_report import build_performance_report
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engine import crud
+from ..engine.record import Record
 from ..engine.registry import operation
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 operation("vat_codes.list_sales", "vat_codes.list_purchases")(crud.list_)
 operation("vat_codes.get_sale", "vat_codes.get_purchase")(crud.get)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
+from .record import Record
 from .spec import Operation
-from .store import Record, Store
+from .store import Store
 
 FULL, READ, NONE = "full", "read", "none"
 LEVELS = (NONE, READ, FULL)

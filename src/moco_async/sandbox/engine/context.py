@@ -9,9 +9,10 @@ from typing import Any
 from starlette.datastructures import URL, QueryParams
 
 from .auth import Caller
+from .record import Record, Values
 from .relations import REFERENCES
 from .spec import Operation
-from .store import Record, Store, Values
+from .store import Store
 
 
 class HTTPError(Exception):

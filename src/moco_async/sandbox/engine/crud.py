@@ -7,9 +7,9 @@ from functools import cache
 from .context import HTTPError, OperationContext, invalid
 from .custom_fields import merge_values
 from .filters import select
+from .record import Record, Values
 from .registry import BEFORE_DELETE, BEFORE_SAVE, OPERATIONS, Handler
 from .relations import ALIASES, REFERENCES
-from .store import Record, Values
 from .tags import create_missing_tags
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from .context import invalid
-from .store import Record, Store, Values
+from .record import Record, Values
+from .store import Store
 
 ENTITIES = {
     "absence_requests": "UserHolidayRequest",

@@ -11,10 +11,12 @@ from datetime import date
 from typing import Any
 
 from .context import OperationContext
+from .dates import normalize_timestamp
+from .record import Record
 from .registry import get_value
 from .relations import ALIASES, SEARCHED_ATTRIBUTES
 from .spec import Operation, Schema
-from .store import Record, Store, normalize_timestamp
+from .store import Store
 
 Filter = Callable[[Store, Record, Any], bool]
 PAGING = {"page", "per_page", "sort_by"}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from .context import OperationContext
-    from .store import Record, Store, Values
+    from .record import Record, Values
+    from .store import Store
 
 Handler = Callable[["OperationContext"], Any]
 """Does an operation and returns what it answers: a record, a list, plain data, a response, or None."""

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from .record import Record, Values
 from .registry import COMPUTED, Computed
 from .relations import CHILDREN, REFERENCES
 from .spec import Schema, Spec
-from .store import Record, Store, Values
+from .store import Store
 
 ABSENT: Any = object()
 NOTHING: frozenset[str] = frozenset()

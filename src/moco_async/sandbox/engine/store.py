@@ -1,19 +1,19 @@
-"""The state of the account: collections of records."""
+"""The store: the records of one account, and the only way to write them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
-from .index import Index, Record, Values
+from .dates import Clock, format_timestamp
+from .index import Index
+from .record import Record, copy_deeply
 
-__all__ = ["Clock", "Contents", "Record", "Store", "Values", "format_timestamp", "normalize_timestamp", "utc_now"]
-
-Clock = Callable[[], datetime]
 Contents = tuple[defaultdict[str, dict[int, Record]], defaultdict[str, int], int]
 """The records by collection and id, the number ranges, and the next id."""
 
@@ -32,14 +32,15 @@ class Store:
         self._ids = count(1)
         self._numbers: defaultdict[str, int] = defaultdict(int)
         self.on_change: Callable[[str, Record], None] | None = None
-        """Is told of every `create`, `update` and `delete` of a record."""
+        """Callback for every `create`, `update` and `delete` of a record."""
 
-    def __getitem__(self, collection: str) -> dict[int, Record]:
-        return self._collections[collection]
+    def __getitem__(self, collection: str) -> Mapping[int, Record]:
+        """A read-only view of a collection, by id."""
+        return MappingProxyType(self._collections[collection])
 
     @property
     def site(self) -> str:
-        """Where the account's people would find it in a browser."""
+        """The account's address in a browser."""
         return f"https://{self.subdomain}.mocoapp.com"
 
     def clock(self) -> datetime:
@@ -60,11 +61,11 @@ class Store:
         return format_timestamp(self.clock())
 
     def today(self) -> date:
-        """The present day. The sandbox's account lives in UTC."""
+        """The present day, which is that of UTC."""
         return self.clock().date()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self.contents = defaultdict(dict), defaultdict(int), 1
 
     def new_id(self) -> int:
@@ -72,80 +73,78 @@ class Store:
 
     @property
     def contents(self) -> Contents:
-        """All there is. Whoever sets it says where ids go on."""
-        upcoming = next(self._ids)
-        self._ids = count(upcoming)
-        return self._collections, self._numbers, upcoming
+        """Everything in the store, without copies; setting it replaces everything."""
+        next_id = next(self._ids)
+        self._ids = count(next_id)
+        return self._collections, self._numbers, next_id
 
     @contents.setter
     def contents(self, contents: Contents) -> None:
-        self._collections, self._numbers, upcoming = contents
-        self._ids = count(upcoming)
+        self._collections, self._numbers, next_id = contents
+        self._ids = count(next_id)
         self._indexes.clear()
 
-    def number(self, range: str) -> int:
+    def count_records(self) -> dict[str, int]:
+        """How many records there are, by collection; empty collections are left out."""
+        return {name: len(records) for name, records in sorted(self._collections.items()) if records}
+
+    def next_number(self, range: str) -> int:
         """The next number of a number range, which starts at 1."""
         self._numbers[range] += 1
         return self._numbers[range]
 
     def add(self, collection: str, /, **values: Any) -> Record:
-        """Keep a new record."""
+        """Create a record."""
         now = self.now()
-        record = Record(collection, {"id": self.new_id(), "created_at": now, "updated_at": now} | values)
-        self[collection][record["id"]] = record
+        own = {"id": self.new_id(), "created_at": now, "updated_at": now}
+        record = Record(collection, own | copy_deeply(values))
+        self._collections[collection][record["id"]] = record
         for index in self._indexes[collection].values():
             index.add(record)
-        if self.on_change:
-            self.on_change("create", record)
+        self._notify("create", record)
         return record
 
     def change(self, record: Record, /, **values: Any) -> Record:
-        """Set values of a record."""
-        record.update({"updated_at": self.now()} | values)
-        if self.on_change:
-            self.on_change("update", record)
+        """Set attributes of a record, which is updated by that."""
+        self.change_silently(record, **{"updated_at": self.now()} | values)
+        self._notify("update", record)
+        return record
+
+    def change_silently(self, record: Record, /, **values: Any) -> Record:
+        """Set attributes of a record that nobody is told of: `updated_at` stays, and it is not an event."""
+        indexes = self._indexes[record.collection]
+        for name in values.keys() & indexes.keys():
+            if record.get(name) != values[name]:
+                del indexes[name]  # the next search builds it again, with the records in their order
+        dict.update(record, copy_deeply(values))
         return record
 
     def remove(self, record: Record) -> None:
-        del self[record.collection][record["id"]]
+        """Delete a record."""
+        del self._collections[record.collection][record["id"]]
         for index in self._indexes[record.collection].values():
             index.remove(record)
-        if self.on_change:
-            self.on_change("delete", record)
+        self._notify("delete", record)
 
     def find(self, collection: str, id: int | None) -> Record | None:
-        return None if id is None else self[collection].get(id)
+        return None if id is None else self._collections[collection].get(id)
 
     def where(self, collection: str, /, **values: Any) -> list[Record]:
         """The records that have these values, the oldest first."""
+        records = self._collections[collection]
         if not values:
-            return list(self[collection].values())
+            return list(records.values())
         wanted = values.items()
         name = next((name for name in values if name.endswith("_id")), None)
-        records = self._get_index(collection, name).find(values[name]) if name else self[collection].values()
-        return [record for record in records if wanted <= record.items()]
+        candidates = self._get_index(collection, name).find(values[name]) if name else records.values()
+        return [record for record in candidates if wanted <= record.items()]
 
     def _get_index(self, collection: str, name: str) -> Index:
-        """The records of a collection by a reference, filed anew if something has changed behind the store's back."""
-        records, known = self[collection], self._indexes[collection]
-        if name not in known or not known[name].are_of(records):
-            known[name] = Index(records, name)
-        return known[name]
+        indexes = self._indexes[collection]
+        if name not in indexes:
+            indexes[name] = Index(name, self._collections[collection].values())
+        return indexes[name]
 
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def format_timestamp(moment: datetime) -> str:
-    return f"{moment.isoformat()[:19]}Z"
-
-
-def normalize_timestamp(text: str) -> str:
-    """The moment that a text in ISO 8601 means, as MOCO writes it; without a zone, it is UTC.
-
-    Raises:
-        ValueError: it means none.
-    """
-    moment = datetime.fromisoformat(text)
-    return format_timestamp(moment.astimezone(UTC) if moment.tzinfo else moment)
+    def _notify(self, event: str, record: Record) -> None:
+        if self.on_change:
+            self.on_change(event, record)

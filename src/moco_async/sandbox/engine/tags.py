@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .store import Record, Store
+from .record import Record
+from .store import Store
 
 TAGGABLE = {
     "Company": "companies",

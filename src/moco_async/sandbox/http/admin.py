@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..account import Account
-from ..engine.store import format_timestamp
+from ..engine.dates import format_timestamp
 from ..seed import Seed
 from ..webhooks.outbox import Delivery
 from .faults import Fault
@@ -104,7 +104,7 @@ def overview(account: Account, request: Request, body: dict[str, Any]) -> Any:
         "signing_key": account.signing_key,
         "now": account.store.now(),
         "rate_limit": account.rate_limit,
-        "records": {name: len(rows) for name, rows in sorted(account.store.contents[0].items()) if rows},
+        "records": account.store.count_records(),
         "requests": len(account.requests),
         "faults": len(account.faults),
         "waiting": len(account.outbox.waiting),

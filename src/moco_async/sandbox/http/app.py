@@ -16,9 +16,9 @@ from ..account import Account, Arrival
 from ..engine.auth import Caller
 from ..engine.context import DENIED, NOT_FOUND, HTTPError, OperationContext
 from ..engine.crud import find_handler
+from ..engine.record import Record, Values
 from ..engine.relations import BAD_REQUEST_IF_UNKNOWN, EXPANDED_BY, OMITTED_IN_LISTS
 from ..engine.spec import JSON, Operation, bundled
-from ..engine.store import Record, Values
 from .admin import ROUTES as ADMIN
 from .multipart import parse_form
 from .paging import paginate

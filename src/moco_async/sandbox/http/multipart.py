@@ -5,8 +5,8 @@ from __future__ import annotations
 from email import message_from_string
 
 from ..engine.context import HTTPError, invalid
+from ..engine.record import Values
 from ..engine.spec import FORM, Schema
-from ..engine.store import Values
 
 
 def parse_form(schema: Schema, content_type: str, raw: bytes) -> Values:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..domains.users import build_new_user
 from ..engine.auth import AREAS, FULL, NONE, READ
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 
 PASSWORD = "sandbox"
 DEFAULT_PERMISSIONS = {"companies": READ, "contacts": READ, "projects": READ}

@@ -12,8 +12,9 @@ from starlette.datastructures import URL, QueryParams
 from ..engine.auth import Caller
 from ..engine.context import OperationContext
 from ..engine.crud import find_handler
+from ..engine.record import Record
 from ..engine.spec import bundled
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 NO_QUERY = QueryParams()
 NO_ADDRESS = URL()

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..domains.absence_requests import approve
 from ..domains.comments import add_system_comment
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 from .backdate import Seeder
 from .data import COMMENTS, CUSTOMERS, FIXED_COSTS, TASK_TEMPLATES, TODOS, USERS
 

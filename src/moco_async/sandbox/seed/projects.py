@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..domains.project_contracts import assign
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 from .account import PASSWORD
 from .backdate import Seeder
 from .data import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
@@ -214,7 +215,7 @@ class ProjectSeeder(Seeder):
             },
         )
         if not draft:
-            invoice.update(status=status, locked=back == 2)
+            self.store.change_silently(invoice, status=status, locked=back == 2)
         if paid:
             total = round(paid * invoice["gross_total"], 2)
             when = min(day + timedelta(days=12), self.today)
@@ -237,4 +238,4 @@ class ProjectSeeder(Seeder):
         }
         day, path = date.fromisoformat(invoice["date"]), {"project_id": project["id"]}
         expense = self.perform("project_expenses.create", day, font, path=path)
-        expense.update(invoice_id=invoice["id"], billed=True)
+        self.store.change_silently(expense, invoice_id=invoice["id"], billed=True)

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..engine.pdf import one_page
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 from .backdate import Seeder
 
 DEAL_CATEGORIES = [("Kontakt", 10), ("Angebot", 40), ("Verhandlung", 75)]
@@ -152,7 +153,8 @@ class SalesSeeder(Seeder):
         purchase = self.perform("purchases.create", day, body)
         if title == self.planned["title"]:
             budget = self.planned["purchase_budget_id"]
-            purchase.update(planned_purchase_id=self.planned["id"], purchase_budget_id=budget)
+            planned = {"planned_purchase_id": self.planned["id"], "purchase_budget_id": budget}
+            self.store.change_silently(purchase, **planned)
         if paid:
             total = round(purchase["gross_total"] * paid, 2)
             self._pay_purchase(min(day + timedelta(days=10), self.today), purchase, total)
@@ -174,7 +176,8 @@ class SalesSeeder(Seeder):
             receipt = self.perform("receipts.create", self.month(1), body, user=self.users[2])
             if title.startswith("Bahn"):
                 refund = {"user_id": self.users[2]["id"], "comment": "Reise zum Kunden", "status": "pending"}
-                receipt["refund_request_id"] = self.store.add("refund_requests", **refund)["id"]
+                request = self.store.add("refund_requests", **refund)
+                self.store.change_silently(receipt, refund_request_id=request["id"])
         self.perform(
             "purchase_drafts.create", self.today, {"title": "Rechnung Papeterie", "file": _build_file("Papeterie.pdf")}
         )

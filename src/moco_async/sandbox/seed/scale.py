@@ -9,7 +9,8 @@ from math import ceil
 from typing import Any
 
 from ..domains.project_contracts import assign
-from ..engine.store import Record, Store
+from ..engine.record import Record
+from ..engine.store import Store
 from .account import PASSWORD
 from .backdate import Seeder
 from .data import FIRST_NAMES, INDUSTRIES, LAST_NAMES, PROJECT_NAMES, TASKS, TOWNS, WORK

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..engine.record import Record
 from ..engine.serialize import Serializer
 from ..engine.spec import bundled
-from ..engine.store import Record, Store
+from ..engine.store import Store
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 Change = tuple[str, Record]

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
+from ..engine.record import Record
 from ..engine.serialize import Serializer
-from ..engine.store import Record, Store
+from ..engine.store import Store
 from .events import Change, build_headers, build_payload, encode_body, find_targets, merge_changes
 
 TIMEOUT = 10.0
@@ -207,9 +208,10 @@ class Outbox:
         pause = timedelta(seconds=10 * 2 ** min(delivery.attempts - 1, 10))
         delivery.due = self._store.clock() + min(pause, MAX_PAUSE)
         taken = status is not None and 200 <= status < 300
-        hook["failures"] = 0 if taken else hook.get("failures", 0) + 1
-        if hook["failures"] >= DISABLED_AFTER:
-            hook["failures"] = 0
+        failures = 0 if taken else hook.get("failures", 0) + 1
+        disable = failures >= DISABLED_AFTER
+        self._store.change_silently(hook, failures=0 if disable else failures)
+        if disable:
             self._store.change(hook, disabled=True, disabled_at=self._store.now())
 
     def wake(self) -> None:
