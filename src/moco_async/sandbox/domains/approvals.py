@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.context import NOT_FOUND, OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_save, computed, get_value, operation
+from ..engine.registry import before_save, computed, get_value, list_filter, operation
 from ..engine.store import Store
 
 TARGETS = {"invoice": "invoices", "purchase": "purchases"}

@@ -18,7 +18,7 @@ def create(context: OperationContext) -> Record:
     return service
 
 
-@before_save(ITEMS)
+@before_save("account/catalog_services/items")
 def prepare_item(context: OperationContext, item: Record, values: Values) -> None:
     values.pop("id", None)
     whole = {**item, **values}

@@ -8,9 +8,8 @@ from typing import Any
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
 from ..engine.dates import normalize_timestamp
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_delete, before_save, operation
+from ..engine.registry import before_delete, before_save, list_filter, operation
 from ..engine.store import Store
 
 COMMENTABLE = {

@@ -7,9 +7,8 @@ from datetime import date
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_delete, before_save, computed
+from ..engine.registry import before_delete, before_save, computed, list_filter
 from ..engine.store import Store
 
 OPEN = {"potential", "pending"}

@@ -6,9 +6,8 @@ from typing import Any
 
 from ..engine import crud
 from ..engine.context import HTTPError, OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_save, operation
+from ..engine.registry import before_save, list_filter, operation
 from ..engine.store import Store
 from ._assignees import check_assignee
 

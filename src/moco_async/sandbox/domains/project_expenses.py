@@ -7,9 +7,8 @@ from typing import Any
 
 from ..engine import crud
 from ..engine.context import OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_delete, before_save, computed, operation
+from ..engine.registry import before_delete, before_save, computed, list_filter, operation
 from ..engine.store import Store
 from ._documents import file_url, store_upload
 from ._expenses import NEW, build_own_values, compute_totals

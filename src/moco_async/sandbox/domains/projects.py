@@ -10,7 +10,7 @@ from ..engine import crud
 from ..engine.auth import derive_key
 from ..engine.context import OperationContext, invalid
 from ..engine.record import Record, Values
-from ..engine.registry import before_delete, before_save, computed, operation
+from ..engine.registry import before_delete, before_save, computed, list_filter, operation
 from ..engine.store import Store
 from ._archive import archive, unarchive
 from .internal_hourly_rates import get_internal_rate
@@ -94,6 +94,11 @@ def prepare_delete(context: OperationContext, project: Record) -> None:
     for collection in DEPENDENTS:
         for record in context.store.where(collection, project_id=project["id"]):
             context.store.remove(record)
+
+
+@list_filter("projects", "leader_id")
+def is_led_by(store: Store, project: Record, wanted: list[int]) -> bool:
+    return project.get("leader_id") in wanted or project.get("co_leader_id") in wanted
 
 
 @computed("projects", "labels")

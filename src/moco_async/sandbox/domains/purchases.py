@@ -6,9 +6,8 @@ from typing import Any
 
 from ..engine import crud
 from ..engine.context import HTTPError, OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_delete, before_save, computed, operation
+from ..engine.registry import before_delete, before_save, computed, list_filter, operation
 from ..engine.store import Store
 from ._documents import file_url, store_upload
 from ._line_items import find_item_vat

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ..engine.context import OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_delete, before_save, computed
+from ..engine.registry import before_delete, before_save, computed, list_filter
 from ..engine.store import Store
 from ._documents import file_url, store_upload
 from ._line_items import find_item_vat

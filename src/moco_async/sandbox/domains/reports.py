@@ -9,9 +9,9 @@ from typing import Any
 
 from ..engine.context import OperationContext, invalid
 from ..engine.dates import iterate_days
-from ..engine.filters import list_filter, select
+from ..engine.filters import select
 from ..engine.record import Record, Values
-from ..engine.registry import get_value, operation
+from ..engine.registry import get_value, list_filter, operation
 from ..engine.store import Store
 from ._working_time import WORKDAYS, WorkingTime
 

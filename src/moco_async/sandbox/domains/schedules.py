@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.context import OperationContext, invalid
-from ..engine.filters import list_filter
 from ..engine.record import Record, Values
-from ..engine.registry import before_save, computed
+from ..engine.registry import before_save, computed, list_filter
 from ..engine.store import Store
 from ._assignees import check_assignee
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.filters import list_filter
 from ..engine.record import Record
-from ..engine.registry import computed, get_value
+from ..engine.registry import computed, get_value, list_filter
 from ..engine.store import Store
 
 TODOABLE = {

@@ -6,19 +6,17 @@ As in MOCO, what cannot be understood is ignored: unknown parameters, malformed 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from .context import OperationContext
 from .dates import normalize_timestamp
 from .record import Record
-from .registry import get_value
+from .registry import FILTERS, Filter, get_value
 from .relations import ALIASES, SEARCHED_ATTRIBUTES
 from .spec import Operation, Schema
 from .store import Store
 
-Filter = Callable[[Store, Record, Any], bool]
 PAGING = {"page", "per_page", "sort_by"}
 
 
@@ -113,10 +111,6 @@ def _has_tags(store: Store, record: Record, wanted: list[str]) -> bool:
     return bool({tag.casefold() for tag in wanted} & {tag.casefold() for tag in record.get("tags", ())})
 
 
-def _is_leader(store: Store, record: Record, wanted: list[int]) -> bool:
-    return record.get("leader_id") in wanted or record.get("co_leader_id") in wanted
-
-
 def _has_property(store: Store, record: Record, wanted: tuple[str, list[str]]) -> bool:
     """A custom field has the value, or all of the values, which may be `true` and `false` for `"1"` and `"0"`."""
     name, values = wanted
@@ -168,21 +162,6 @@ REQUIRED_COMPANIONS = {
     ("project_expenses", "to"): "from",
 }
 """Parameters that are ignored without another one."""
-
-FILTERS: dict[tuple[str, str], Filter] = {
-    ("projects", "leader_id"): _is_leader,
-}
-"""What parameters mean in the list of one resource; the domains add theirs."""
-
-
-def list_filter(resource: str, *parameters: str) -> Callable[[Filter], Filter]:
-    """Register what parameters of a list mean."""
-
-    def register(matches: Filter) -> Filter:
-        FILTERS.update({(resource, parameter): matches for parameter in parameters})
-        return matches
-
-    return register
 
 
 def _sort(context: OperationContext, records: list[Record]) -> list[Record]:

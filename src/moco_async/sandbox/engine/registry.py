@@ -1,12 +1,16 @@
-"""Where the domains say what is peculiar about their resources; everything else follows from the spec.
+"""The registry of what is peculiar about resources; everything else follows from the spec.
 
-The modules in `domains` register small functions here, by operationId, collection or attribute.
+The modules in `domains` register small functions here, by operationId, collection or attribute. A name that the spec
+does not have is refused when it is registered, and so is a second function for the same thing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .spec import bundled
 
 if TYPE_CHECKING:
     from .context import OperationContext
@@ -14,66 +18,90 @@ if TYPE_CHECKING:
     from .store import Store
 
 Handler = Callable[["OperationContext"], Any]
-"""Does an operation and returns what it answers: a record, a list, plain data, a response, or None."""
+"""Performs an operation and returns the result: a record, a list, plain data, a response, or None."""
 
 BeforeSave = Callable[["OperationContext", "Record", "Values"], None]
 """Completes and checks the values that are about to be written to a record (an empty one, if it is new)."""
 
 BeforeDelete = Callable[["OperationContext", "Record"], None]
-"""Refuses to delete a record that has to stay, or else takes along what belongs to it."""
+"""Refuses to delete a record that has to stay, or deletes what belongs to it."""
 
 Computed = Callable[["Store", "Record"], Any]
-"""An attribute that is not kept but follows from others."""
+"""Computes an attribute that is not stored."""
+
+Filter = Callable[["Store", "Record", Any], bool]
+"""Whether a record is in a list that is filtered by a value."""
 
 OPERATIONS: dict[str, Handler] = {}
 BEFORE_SAVE: dict[str, BeforeSave] = {}
 BEFORE_DELETE: dict[str, BeforeDelete] = {}
 COMPUTED: dict[tuple[str, str], Computed] = {}
+FILTERS: dict[tuple[str, str], Filter] = {}
 
 F = TypeVar("F", bound=Callable[..., Any])
+Key = TypeVar("Key", str, tuple[str, str])
 
 
-def operation(*operations: str) -> Callable[[F], F]:
-    """Register what an operation does."""
+def operation(*ids: str) -> Callable[[F], F]:
+    """Register the handler of operations.
 
-    def register(function: F) -> F:
-        OPERATIONS.update(dict.fromkeys(operations, function))
-        return function
-
-    return register
+    Raises:
+        ValueError: the spec has no such operation, or it has a handler already; likewise below.
+    """
+    return _registrar(OPERATIONS, "operation", {name: name for name in ids}, bundled().by_id)
 
 
 def before_save(collection: str) -> Callable[[F], F]:
     """Register what happens to the values before a record of the collection is created or changed."""
-
-    def register(function: F) -> F:
-        BEFORE_SAVE[collection] = function
-        return function
-
-    return register
+    return _registrar(BEFORE_SAVE, "collection", {collection: collection}, bundled().record_collections)
 
 
 def before_delete(collection: str) -> Callable[[F], F]:
     """Register what happens before a record of the collection is deleted."""
-
-    def register(function: F) -> F:
-        BEFORE_DELETE[collection] = function
-        return function
-
-    return register
+    return _registrar(BEFORE_DELETE, "collection", {collection: collection}, bundled().record_collections)
 
 
 def computed(collection: str, *attributes: str) -> Callable[[F], F]:
     """Register how attributes of a collection's records are computed."""
+    keys = {(collection, attribute): collection for attribute in attributes}
+    return _registrar(COMPUTED, "collection", keys, bundled().record_collections)
+
+
+def list_filter(resource: str, *parameters: str) -> Callable[[F], F]:
+    """Register what parameters of a resource's lists mean."""
+    keys = {(resource, parameter): f"{resource}?{parameter}" for parameter in parameters}
+    return _registrar(FILTERS, "list parameter", keys, bundled().list_parameters)
+
+
+def _registrar(registry: dict[Key, Any], kind: str, keys: dict[Key, str], known: Collection[str]) -> Callable[[F], F]:
+    """A decorator that registers a function.
+
+    Args:
+        registry: Where it is registered.
+        kind: What the spec has to know.
+        keys: What it is registered under, with the name that the spec has to know.
+        known: The names that the spec knows.
+    """
+    for name in keys.values():
+        if name not in known:
+            nearest = get_close_matches(name, known, n=1, cutoff=0)
+            raise ValueError(f"the spec has no {kind} {name!r}; did you mean {nearest[0]!r}?")
 
     def register(function: F) -> F:
-        COMPUTED.update({(collection, attribute): function for attribute in attributes})
+        for key in keys.keys() & registry.keys():
+            name = key if isinstance(key, str) else ".".join(key)
+            raise ValueError(f"{name!r} is registered twice: {_describe(registry[key])}, {_describe(function)}")
+        registry.update(dict.fromkeys(keys, function))
         return function
 
     return register
 
 
+def _describe(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
 def get_value(store: Store, record: Record, name: str) -> Any:
-    """The value of an attribute, kept or computed; None without one."""
+    """The value of an attribute, stored or computed; None if the record does not have it."""
     compute = COMPUTED.get((record.collection, name))
     return compute(store, record) if compute else record.get(name)

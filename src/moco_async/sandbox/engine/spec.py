@@ -134,11 +134,25 @@ class Spec:
             if operation.verb in CRUD
         }
 
-    def operation(self, id: str) -> Operation:
-        return self._by_id[id]
+    @cached_property
+    def record_collections(self) -> frozenset[str]:
+        """The collections that records are in, the items inside of records included (`purchases/items`)."""
+        collections = {each.collection for each in self.operations if each.verb in CRUD or "{id}" in each.path}
+        answers = {each.collection: each.response_schema or {} for each in self.operations if each.verb == "get"}
+        return frozenset(collections) | {
+            f"{name}/items" for name, schema in answers.items() if "items" in self.merged(schema).get("properties", ())
+        }
 
     @cached_property
-    def _by_id(self) -> dict[str, Operation]:
+    def list_parameters(self) -> frozenset[str]:
+        """The query parameters of operations by their resource, as `projects?leader_id`."""
+        return frozenset(f"{each.resource}?{name}" for each in self.operations for name in each.filters)
+
+    def operation(self, id: str) -> Operation:
+        return self.by_id[id]
+
+    @cached_property
+    def by_id(self) -> dict[str, Operation]:
         return {operation.id: operation for operation in self.operations}
 
     def resolve(self, node: Any) -> Any:
