@@ -240,6 +240,31 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, fault: dict[st
     assert list(sandbox.faults) == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ({"operation": "invoice.pdf"}, "'invoice.pdf' does not match any operation; did you mean 'invoices.pdf'?"),
+        (
+            {"operation": "invoices.get", "unknown": "items.titel"},
+            "unknown='items.titel': no response of 'invoices.get' has this attribute; did you mean 'title'?",
+        ),
+        (
+            {"operation": "invoices.pdf", "missing": "title"},
+            "missing='title': no response of 'invoices.pdf' has this attribute",
+        ),
+        (
+            {"operation": "invoices.get", "unknown": "unheard_of"},
+            "unknown='unheard_of': no response of 'invoices.get' has this attribute; it takes names of attributes, "
+            "and 'unheard_of' is the value that they get",
+        ),
+    ],
+)
+def test_a_misspelt_fault_is_told_what_is_right(sandbox: Sandbox, fault: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        sandbox.faults.add(**{"latency": 1, **fault})
+    assert str(caught.value) == message
+
+
 async def test_errors_of_the_client_say_what_came(sandbox: Sandbox) -> None:
     sandbox.faults.add("users.list", status=500)
     async with sandbox.client(max_retries=0) as client:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
@@ -159,7 +160,7 @@ class Faults:
             raise ValueError(f"status has to be from 200 to 599, not {status}")
         if not latency >= 0 or not 0 <= probability <= 1 or (times is not None and times < 1):
             raise ValueError("latency is 0 or more, probability from 0 to 1, times 1 or more")
-        _check_target(operation, missing + unknown)
+        _check_target(operation, missing=missing, unknown=unknown)
         self._added += 1
         fault = Fault(
             number=self._added,
@@ -197,25 +198,43 @@ class Faults:
         return fault.apply(respond)
 
 
-def _check_target(pattern: str, attributes: tuple[str, ...]) -> None:
-    """A misspelt fault would never strike, and its test would show nothing."""
+def _check_target(pattern: str, **attributes: tuple[str, ...]) -> None:
+    """Refuse a misspelt fault, which would never match, so that its test would show nothing."""
     operations = [operation for operation in bundled().operations if fnmatchcase(operation.id, pattern)]
     if not operations:
-        raise ValueError(f"{pattern!r} is no operation")
-    for path in attributes:
-        if not any(_has_attribute(operation, path.split(".")) for operation in operations):
-            raise ValueError(f"{pattern!r} answers no attribute {path!r}")
+        raise ValueError(f"{pattern!r} does not match any operation{_suggest(pattern, bundled().by_id)}")
+    for argument, paths in attributes.items():
+        for path in paths:
+            *parents, name = path.split(".")
+            known = {found for operation in operations for found in _list_attributes(operation, parents)}
+            if name not in known:
+                hint = _suggest(name, known)
+                if path == UNKNOWN_VALUE:
+                    hint = f"; it takes names of attributes, and {UNKNOWN_VALUE!r} is the value that they get"
+                raise ValueError(f"{argument}={path!r}: no response of {pattern!r} has this attribute{hint}")
 
 
-def _has_attribute(operation: Operation, path: list[str]) -> bool:
+def _suggest(name: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(name, known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def _list_attributes(operation: Operation, parents: list[str]) -> Iterable[str]:
+    """The attributes of a response, or of what a path in it leads to."""
     if operation.response_schema is None:
-        return False
-    shape: Shape | None = Shape(operation.spec, operation.response_schema)
-    for name in path:
-        while shape and shape.items:
-            shape = shape.items
-        shape = shape.attributes.get(name) if shape else None
-    return shape is not None
+        return ()
+    shape = _skip_lists(Shape(operation.spec, operation.response_schema))
+    for name in parents:
+        if name not in shape.attributes:
+            return ()
+        shape = _skip_lists(shape.attributes[name])
+    return shape.attributes
+
+
+def _skip_lists(shape: Shape) -> Shape:
+    while shape.items:
+        shape = shape.items
+    return shape
 
 
 def _find_attributes(content: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
