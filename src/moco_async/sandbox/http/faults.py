@@ -55,6 +55,28 @@ class Fault:
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
 
+    def check(self) -> None:
+        """Refuse what would never apply, or not change anything.
+
+        Raises:
+            ValueError: it makes no sense.
+        """
+        replaces = self.disconnect or self.status is not None
+        alters = bool(self.truncate or self.missing or self.unknown)
+        if not (replaces or alters or self.latency):
+            raise ValueError("say what goes wrong: status, latency, disconnect, truncate, missing or unknown")
+        if self.disconnect and self.status is not None:
+            raise ValueError("a connection that is cut has no status")
+        if replaces and alters:
+            raise ValueError("truncate, missing and unknown alter the regular response, which is not sent here")
+        if self.apply_first and not replaces:
+            raise ValueError("apply_first goes with status or disconnect; otherwise the operation is performed anyway")
+        if self.status is not None and not 200 <= self.status <= 599:
+            raise ValueError(f"status has to be from 200 to 599, not {self.status}")
+        if not self.latency >= 0 or not 0 <= self.probability <= 1 or (self.times is not None and self.times < 1):
+            raise ValueError("latency is 0 or more, probability from 0 to 1, times 1 or more")
+        _check_target(self.operation, missing=self.missing, unknown=self.unknown)
+
     def matches(self, operation: str) -> bool:
         """Whether this call is struck."""
         over = self.times is not None and self.count >= self.times
@@ -146,24 +168,8 @@ class Faults:
         Raises:
             ValueError: this would strike nothing, or do nothing.
         """
-        missing = (missing,) if isinstance(missing, str) else tuple(missing)
-        unknown = (unknown,) if isinstance(unknown, str) else tuple(unknown)
-        if not (status is not None or latency or disconnect or truncate or missing or unknown):
-            raise ValueError("say what goes wrong: status, latency, disconnect, truncate, missing or unknown")
-        if disconnect and status is not None:
-            raise ValueError("a connection that is cut brings no status")
-        if (disconnect or status is not None) and (truncate or missing or unknown):
-            raise ValueError("truncate, missing and unknown spoil the right answer, which is not sent here")
-        if apply_first and not disconnect and status is None:
-            raise ValueError("apply_first goes with status or disconnect; everything else is carried out anyway")
-        if status is not None and not 200 <= status <= 599:
-            raise ValueError(f"status has to be from 200 to 599, not {status}")
-        if not latency >= 0 or not 0 <= probability <= 1 or (times is not None and times < 1):
-            raise ValueError("latency is 0 or more, probability from 0 to 1, times 1 or more")
-        _check_target(operation, missing=missing, unknown=unknown)
-        self._added += 1
         fault = Fault(
-            number=self._added,
+            number=self._added + 1,
             operation=operation,
             status=status,
             body=body,
@@ -172,12 +178,14 @@ class Faults:
             disconnect=disconnect,
             apply_first=apply_first,
             truncate=truncate,
-            missing=missing,
-            unknown=unknown,
+            missing=(missing,) if isinstance(missing, str) else tuple(missing),
+            unknown=(unknown,) if isinstance(unknown, str) else tuple(unknown),
             probability=probability,
             seed=seed,
             times=times,
         )
+        fault.check()
+        self._added = fault.number
         self._faults[fault.number] = fault
         return fault
 

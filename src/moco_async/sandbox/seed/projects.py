@@ -181,39 +181,22 @@ class ProjectSeeder(Seeder):
         """Invoice the billable hours of a month, and record what was paid."""
         start, end = self.month(back), self.month(back - 1) - timedelta(days=1)
         day = min(end, self.today)
-        rows = self.store.where("activities", project_id=project["id"], billable=True)
-        rows = [row for row in rows if start.isoformat() <= row["date"] <= end.isoformat()]
         draft = status == "draft"
         company = self.store["companies"][project["customer_id"]]
-        item = {
-            "type": "item",
-            "title": f"Leistungen {start:%m/%Y}",
-            "quantity": sum(row["seconds"] for row in rows) / 3600,
-            "unit": "h",
-            "unit_price": project["hourly_rate"],
-            "activity_ids": [] if draft else [row["id"] for row in rows],
+        body = {
+            "customer_id": company["id"],
+            "project_id": project["id"],
+            "recipient_address": company["address"],
+            "date": day.isoformat(),
+            "due_date": (day + timedelta(days=30 if status != "overdue" else 10)).isoformat(),
+            "service_period_from": start.isoformat(),
+            "service_period_to": end.isoformat(),
+            "title": f"Rechnung {project['name']}",
+            "currency": project["currency"],
+            "status": "draft" if draft else "created",
+            "items": self._build_invoice_items(project, start, end, draft),
         }
-        invoice = self.perform(
-            "invoices.create",
-            day,
-            {
-                "customer_id": company["id"],
-                "project_id": project["id"],
-                "recipient_address": company["address"],
-                "date": day.isoformat(),
-                "due_date": (day + timedelta(days=30 if status != "overdue" else 10)).isoformat(),
-                "service_period_from": start.isoformat(),
-                "service_period_to": end.isoformat(),
-                "title": f"Rechnung {project['name']}",
-                "currency": project["currency"],
-                "status": "draft" if draft else "created",
-                "items": [
-                    {"type": "title", "title": project["name"]},
-                    item,
-                    {"type": "item", "title": "Pauschale", "net_total": 250.0},
-                ],
-            },
-        )
+        invoice = self.perform("invoices.create", day, body)
         if not draft:
             self.store.change_silently(invoice, status=status, locked=back == 2)
         if paid:
@@ -221,6 +204,20 @@ class ProjectSeeder(Seeder):
             when = min(day + timedelta(days=12), self.today)
             payment = {"date": when.isoformat(), "invoice_id": invoice["id"], "paid_total": total}
             self.perform("invoice_payments.create", when, payment)
+
+    def _build_invoice_items(self, project: Record, start: date, end: date, draft: bool) -> list[dict[str, Any]]:
+        rows = self.store.where("activities", project_id=project["id"], billable=True)
+        rows = [row for row in rows if start.isoformat() <= row["date"] <= end.isoformat()]
+        hours = {
+            "type": "item",
+            "title": f"Leistungen {start:%m/%Y}",
+            "quantity": sum(row["seconds"] for row in rows) / 3600,
+            "unit": "h",
+            "unit_price": project["hourly_rate"],
+            "activity_ids": [] if draft else [row["id"] for row in rows],
+        }
+        flat_rate = {"type": "item", "title": "Pauschale", "net_total": 250.0}
+        return [{"type": "title", "title": project["name"]}, hours, flat_rate]
 
     def _create_billed_expense(self, invoice: Record) -> None:
         """An expense that an invoice bills."""
