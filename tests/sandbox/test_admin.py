@@ -190,9 +190,9 @@ class TestAdmin:
         assert answer.status_code == 400
         assert complaint in answer.json()["message"]
 
-    async def test_a_body_that_is_no_json(self, site: httpx.AsyncClient) -> None:
+    async def test_a_body_that_is_not_json(self, site: httpx.AsyncClient) -> None:
         answer = await site.post("/admin/clock", content=b"days=1")
-        assert (answer.status_code, answer.json()) == (400, {"message": "the body is no JSON"})
+        assert (answer.status_code, answer.json()) == (400, {"message": "the body is not JSON"})
 
 
 async def test_the_start_page_tells_all_of_it(sandbox: Sandbox, site: httpx.AsyncClient) -> None:

@@ -1,4 +1,4 @@
-"""A MOCO of one's own: a stateful server that speaks the spec, for tests, demos and development.
+"""A stateful MOCO server, in process or on a socket, for tests, demos and development.
 
     sandbox = Sandbox()
     async with sandbox.client() as client:

@@ -12,7 +12,7 @@ from .seed import Seed
 
 
 def rate(text: str) -> tuple[int, float] | None:
-    """`15/15` is 15 requests in 15 seconds; `off` is no limit."""
+    """The rate limit as `requests/seconds`; `off` for None."""
     if text == "off":
         return None
     requests, _, seconds = text.partition("/")
@@ -20,10 +20,10 @@ def rate(text: str) -> tuple[int, float] | None:
 
 
 def size(text: str) -> tuple[str, int]:
-    """`users=200`: one measure of a seed.
+    """One argument of a seed, as `users=200`.
 
     Raises:
-        ValueError: it is none.
+        ValueError: a seed does not have this argument, or its value is not a number.
     """
     name, _, number = text.partition("=")
     if name not in {field.name for field in fields(Seed)}:

@@ -1,4 +1,4 @@
-"""The state of a sandbox: one account's records, its clock, and what happened to it."""
+"""The state of a sandbox: the records of one account, its clock, its faults, its deliveries and its requests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOGGED_REQUESTS = 1000
 
 @dataclass(frozen=True)
 class Arrival:
-    """A request that arrived, and the status it was answered with: 0 if there was no answer. The key is not kept."""
+    """A request as it arrived, without its key, and the status of the response: 0 if the connection was cut."""
 
     method: str
     path: str
@@ -35,7 +35,7 @@ class Arrival:
 
 
 class Account:
-    """One account of MOCO, without a way to reach it; see `Sandbox` for the arguments.
+    """The state of one MOCO account. `Sandbox` adds the ways to reach it, and documents the other arguments.
 
     Args:
         open_client: Opens the HTTP client that posts webhooks to an ASGI application, or over the network.
@@ -60,16 +60,16 @@ class Account:
         self.requests: deque[Arrival] = deque(maxlen=LOGGED_REQUESTS)
         """The latest requests, the last one at the end."""
         self.faults = Faults()
-        """What goes wrong on request."""
-        self.signing_key = derive_key(self.store, "web hooks")
+        """The faults that are injected on request."""
+        self.signing_key = derive_key(self.store, "webhooks")
         """The key that deliveries of webhooks are signed with."""
         self.outbox = Outbox(self.store, self.serializer, self.signing_key, open_client)
-        """The deliveries that wait, and those that were sent."""
+        """The deliveries that are waiting, and those that were sent."""
         self.api_key: str = self._populate(seed)
         """The administrator's key."""
 
     def _populate(self, seed: bool | Seed) -> str:
-        self.store.on_change = None  # what was there from the beginning is not an event
+        self.store.on_change = None  # seeding is not an event
         key: str = create_account(self.store)["api_key"]
         if seed:
             populate(self.store, Seed() if seed is True else seed)
@@ -104,7 +104,7 @@ class Account:
         self.outbox.wake()
 
     def snapshot(self) -> Snapshot:
-        """A copy of the account as it is now: its records, its clock, and the deliveries that wait."""
+        """A copy of the account as it is now: its records, its clock, and the deliveries that are waiting."""
         return take_snapshot(self.store, self.outbox, self._offset)
 
     def restore(self, snapshot: Snapshot) -> None:

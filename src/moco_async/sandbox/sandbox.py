@@ -28,7 +28,7 @@ class Sandbox(Account):
     `sandra.keller@sandbox.example`. With `seed=False` it has only her. State lives in memory: a new `Sandbox` is a new
     account. Its days and times of day are UTC.
 
-    What a test needs of MOCO and MOCO does not do on request:
+    What tests need, and MOCO does not offer:
 
         sandbox.faults.add("activities.create", disconnect=True, apply_first=True, times=1)
         sandbox.deliver_to(app)  # an ASGI application that receives webhooks, signed with sandbox.signing_key
@@ -77,7 +77,7 @@ class Sandbox(Account):
         self.outbox.deliver_to(receivers)
 
     async def deliver(self) -> list[Delivery]:
-        """Post the deliveries that wait, once, and return them. One that is not accepted waits for the next time.
+        """Post the waiting deliveries once, and return them. One that is not accepted waits for the next time.
 
         While the sandbox is served this happens by itself, to each delivery when it is due.
         """

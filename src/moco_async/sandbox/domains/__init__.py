@@ -1,4 +1,4 @@
-"""What is peculiar about the resources, a module each. Importing one registers what it knows."""
+"""The rules of single resources, a module each. Importing a module registers its rules."""
 
 from . import absence_requests as absence_requests
 from . import activities as activities

@@ -1,4 +1,4 @@
-"""Archiving and unarchiving of records."""
+"""Handlers that archive and unarchive companies and projects."""
 
 from __future__ import annotations
 

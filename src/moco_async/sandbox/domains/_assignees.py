@@ -1,4 +1,4 @@
-"""Users that a record names."""
+"""The check of users that records are assigned to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..engine.record import Values
 
 
 def check_assignee(context: OperationContext, values: Values, area: str) -> None:
-    """Check that whoever is named is active, and that the caller may name somebody else."""
+    """Check that the assigned user is active, and that the caller may assign a user other than themselves."""
     user = context.store.find("users", values.get("user_id"))
     if user and not user["active"]:
         raise invalid(user_id="is not active")

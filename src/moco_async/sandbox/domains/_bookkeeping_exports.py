@@ -1,4 +1,4 @@
-"""What exports of invoices and of purchases have in common."""
+"""The attributes that exports of invoices and of purchases have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..engine.record import Values
 
 
 def complete_export(context: OperationContext, collection: str, name: str, values: Values) -> None:
-    """Complete an export: it spans the days of what it holds, and is submitted unless that is declined."""
+    """Complete an export: it spans the dates of its records, and is submitted unless the body declines that."""
     exported = [context.store.find(collection, number) for number in values[name]]
     days = sorted(record["date"] for record in exported if record)
     if not days or len(days) < len(exported):

@@ -1,4 +1,4 @@
-"""What the documents of records have in common: PDFs, e-mails, and files that are handed in."""
+"""Documents of records: PDFs, e-mails, and uploaded files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def download_response(filename: str, content: bytes) -> Response:
 
 
 def compose_email(context: OperationContext, default_to: str | None, default_cc: str | None = None) -> dict[str, Any]:
-    """The e-mail that is sent; if the call names no recipients at all, it goes to the default ones."""
+    """The e-mail that is sent: to the default recipients, unless the body names any."""
     sent: dict[str, Any] = {name: context.body.get(name) for name in ("emails_to", "emails_cc", "emails_bcc")}
     if not any(sent.values()):
         sent |= {"emails_to": default_to, "emails_cc": default_cc}
@@ -37,7 +37,7 @@ def compose_email(context: OperationContext, default_to: str | None, default_cc:
 
 
 def find_billing_addresses(store: Store, customer_id: int | None, project_id: int | None) -> tuple[Any, Any]:
-    """Where bills go, and who gets a copy: what the project says, or else the customer."""
+    """The recipients of bills and of their copies: those of the project, or else of the customer."""
     company: Values = store.find("companies", customer_id) or {}
     project: Values = store.find("projects", project_id) or {}
     to = project.get("billing_email_to") or company.get("email")
@@ -45,8 +45,8 @@ def find_billing_addresses(store: Store, customer_id: int | None, project_id: in
 
 
 def store_upload(store: Store, name: str, file: Values) -> Values:
-    """A file from a body, as it is kept."""
-    if "content" in file:  # it came in a form
+    """A file from a body, as records store it."""
+    if "content" in file:  # it came in a multipart form
         return _store_file(store, file["filename"], file["content"])
     try:
         return _store_file(store, file["filename"], b64decode(file["base64"], validate=True))

@@ -1,4 +1,4 @@
-"""What expenses of projects have in common, once or recurring."""
+"""The attributes that expenses of projects have in common, recurring or not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEW = {
 
 
 def build_own_values(context: OperationContext, values: Values) -> Values:
-    """What an expense has from its project and from whoever records it."""
+    """The attributes that an expense gets from its project and from the user who records it."""
     user_id = values.get("user_id", context.user["id"])
     user = context.store.find("users", user_id)
     if user and not user["active"]:

@@ -1,4 +1,4 @@
-"""The line items of invoices and offers: their VAT, and what they sum up to."""
+"""Line items of invoices and offers: their VAT, and their totals."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..engine.store import Store
 from .vat_codes import find_vat_code
 
 BILLED_BY_ITEM = {"activity_ids": "activities", "expense_ids": "project_expenses"}
-"""What a position can bill."""
+"""The collections that a line item can bill, by the attribute that names their records."""
 
 
 def find_sale_vat(context: OperationContext, values: Values) -> Record | None:
-    """The VAT code that is named or, without one, that has the given rate."""
+    """The VAT code that the values name or, without one, the one with their rate."""
     if values.get("vat_id") is not None:
         return context.store.find("vat_code_sales", values["vat_id"])
     if values.get("tax") is not None:
@@ -23,7 +23,7 @@ def find_sale_vat(context: OperationContext, values: Values) -> Record | None:
 
 
 def build_line_item(context: OperationContext, collection: str, values: dict[str, Any]) -> Record:
-    """A position as it is kept: the price of so many units, or of a lump sum."""
+    """A line item as invoices and offers store it: the price of a quantity, or a lump sum."""
     for name, linked in BILLED_BY_ITEM.items():
         if not context.store[linked].keys() >= set(values.get(name) or ()):
             raise invalid(items=f"{name} must exist")
@@ -35,17 +35,17 @@ def build_line_item(context: OperationContext, collection: str, values: dict[str
     if quantity is not None and unit_price is not None:
         total = round(quantity * unit_price, 2)
     own = {"id": values.get("id") or context.store.new_id(), "net_total": total, "service_type": None}
-    kept = {"optional": False, **values, **own}
+    item = {"optional": False, **values, **own}
     if values["type"] == "item":
         expense = values.get("additional") or values.get("expense_ids")
-        kept["service_type"] = "expense" if expense else "service"
-    elif values["type"] == "subtotal" and kept.pop("part", False):
-        kept.setdefault("subtotal_type", "part_total")
-    return Record(f"{collection}/items", kept)
+        item["service_type"] = "expense" if expense else "service"
+    elif values["type"] == "subtotal" and item.pop("part", False):
+        item.setdefault("subtotal_type", "part_total")
+    return Record(f"{collection}/items", item)
 
 
 def compute_totals(whole: dict[str, Any]) -> dict[str, float]:
-    """What an invoice or an offer sums up to: optional positions aside, less the discount, with and without VAT."""
+    """The net and gross totals of an invoice or offer: without optional items, less the discount."""
     counted = (item for item in whole["items"] if item["type"] == "item" and not item["optional"])
     net = sum(item["net_total"] for item in counted) * (1 - (whole.get("discount") or 0) / 100)
     return {"net_total": round(net, 2), "gross_total": round(net * (1 + whole["tax"] / 100), 2)}

@@ -1,4 +1,4 @@
-"""The days that records were created and updated on."""
+"""The dates that records were created and updated on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hours that users are to work."""
+"""Target hours of users, from their employments and absences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORKDAYS = 5
 
 
 class WorkingTime:
-    """The hours that a user is to work, day by day."""
+    """The target hours of a user, day by day."""
 
     def __init__(self, store: Store, user_id: int) -> None:
         self._employments = store.where("employments", user_id=user_id)
@@ -20,11 +20,11 @@ class WorkingTime:
             self._absences.setdefault(absence["date"], []).append(absence)
 
     def employed_hours(self, day: date) -> float:
-        """The hours of the employment, absences aside."""
+        """The hours of the employment, regardless of absences."""
         return sum(self._halves(day).values())
 
     def target_hours(self, day: date) -> float:
-        """The hours of the employment, but for the halves of the day that the user is absent."""
+        """The hours of the employment, without the halves of the day that the user is absent."""
         halves = self._halves(day)
         for absence in self._absences.get(day.isoformat(), ()):
             halves = {half: hours for half, hours in halves.items() if not absence[half]}

@@ -10,7 +10,7 @@ from ..engine.store import Store
 
 @before_save("absence_requests")
 def prepare(context: OperationContext, request: Record, values: Values) -> None:
-    """Complete a new request; there is no changing one afterwards."""
+    """Complete a new request; requests cannot be changed."""
     approver = context.store.find("users", _parse_id(values.pop("approver_user_id")))
     if approver is None:
         raise invalid(approver_user_id="must exist")
@@ -35,7 +35,7 @@ def prepare(context: OperationContext, request: Record, values: Values) -> None:
 
 
 def _parse_id(given: int | str) -> int | None:
-    """An id, which is taken as text as well."""
+    """An id, which may be text."""
     return int(given) if str(given).isdecimal() else None
 
 
@@ -46,7 +46,7 @@ def total_days(store: Store, request: Record) -> float:
 
 @before_delete("absence_requests")
 def prepare_delete(context: OperationContext, request: Record) -> None:
-    """What was granted goes with the request, unless it is over."""
+    """Delete the absences that were granted as well, unless they have begun."""
     granted = context.store.where("schedules", absence_request_id=request["id"])
     if any(absence["date"] < context.today.isoformat() for absence in granted):
         raise invalid(base="The absence has begun")
@@ -55,7 +55,7 @@ def prepare_delete(context: OperationContext, request: Record) -> None:
 
 
 def approve(store: Store, request: Record) -> None:
-    """Grant what was requested, which users do in MOCO itself."""
+    """Grant a request, which users do in MOCO itself."""
     now, approver = store.now(), request["selected_approver_id"]
     store.change(request, status="approved", approver_id=approver, approved_at=now)
     code = {"vacation": "4", "sickness": "3"}.get(request["type"], "5")

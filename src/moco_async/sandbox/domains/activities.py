@@ -16,7 +16,7 @@ DEFAULTS = {"billed": False, "description": "", "remote_service": "", "seconds":
 
 @before_save("activities")
 def prepare(context: OperationContext, activity: Record, values: Values) -> None:
-    values.pop("customer_id", None)  # the project has one
+    values.pop("customer_id", None)  # that of the project counts
     hours = values.pop("hours", None)
     if hours is not None:
         values.setdefault("seconds", round(hours * 3600))
@@ -60,7 +60,7 @@ def deal_id(store: Store, activity: Record) -> Any:
 
 @computed("activities", "hourly_rate")
 def hourly_rate(store: Store, activity: Record) -> Any:
-    """The rate of the project, the task or the user, as the project has it."""
+    """The rate of the project, the task or the user, depending on the project's billing variant."""
     project = store["projects"][activity["project_id"]]
     if project["billing_variant"] == "task":
         return store["project_tasks"][activity["task_id"]]["hourly_rate"]
@@ -102,7 +102,7 @@ def _stop(store: Store, activity: Record) -> Record:
 
 
 def _count_seconds(store: Store, activity: Record) -> int:
-    """The time of an activity, that of its running timer included."""
+    """The seconds of an activity, including those of its running timer."""
     running = store.clock() - datetime.fromisoformat(activity["timer_started_at"])
     return int(activity["seconds"] + running.total_seconds())
 
@@ -117,7 +117,7 @@ def billable_seconds(context: OperationContext) -> Record:
 
 @operation("activities.disregard")
 def disregard(context: OperationContext) -> list[int]:
-    """Mark activities as billed; what was disregarded together shows up in the list of invoices on request."""
+    """Mark activities as billed, with an invoice of status `disregarded`, which lists include on request."""
     activities = [context.store.find("activities", number) for number in context.body["activity_ids"]]
     found = [activity for activity in activities if activity]
     if len(found) < len(activities):

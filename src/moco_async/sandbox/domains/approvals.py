@@ -29,7 +29,7 @@ def target(store: Store, approval: Record) -> Any:
 
 
 def remove_approvals(store: Store, kind: str, record: Record) -> None:
-    """Remove the approvals of what is about to be deleted."""
+    """Delete the approvals of a record that is about to be deleted."""
     for approval in store.where("approvals", target_type=kind, target_id=record["id"]):
         store.remove(approval)
 
@@ -69,5 +69,5 @@ def _decide(context: OperationContext, **values: Any) -> Record:
     if approval["status"] != "pending":
         raise invalid(status="is not pending")
     if context.user["id"] not in {approval["approver_id"], approval.get("approver2_id")}:
-        raise invalid(base="The approval is asked of somebody else")
+        raise invalid(base="The approver is another user")
     return context.store.change(approval, processed_by_id=context.user["id"], decided_at=context.store.now(), **values)

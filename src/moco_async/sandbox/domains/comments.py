@@ -1,4 +1,4 @@
-"""Comments on all kinds of records, by users and by MOCO itself."""
+"""Comments on records, by users and by MOCO itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMENTABLE = {
     "User": "users",
     "UserHolidayRequest": "absence_requests",
 }
-"""The kinds of records that carry comments, and their collections; of other kinds the sandbox has no records."""
+"""The collections of records that have comments, by their `commentable_type`. The sandbox has none of other types."""
 
 
 OTHER_TAGS = re.compile(r"</?(?!(?:div|strong|em|u|pre|ul|ol|li|br)\b)[a-z!][^>]*>", re.IGNORECASE)
@@ -78,7 +78,7 @@ def create_bulk(context: OperationContext) -> list[Record]:
 
 
 def _without_file(comment: Record) -> Record:
-    """Only `comments.get` shows what is attached."""
+    """The comment without its attachment, which only `comments.get` shows."""
     return comment.copy_with(attachment_filename=None, attachment_content=None)
 
 
@@ -94,7 +94,7 @@ def prepare_delete(context: OperationContext, comment: Record) -> None:
 
 
 def add_system_comment(store: Store, kind: str, record: Record, text: str, user: Record) -> None:
-    """Put down what happened to a record, as MOCO itself does."""
+    """Add a comment about what happened to a record, as MOCO itself does."""
     store.add(
         "comments",
         commentable_type=kind,

@@ -29,7 +29,7 @@ TEXTS = (
 @before_save("contacts")
 def prepare(context: OperationContext, contact: Record, values: Values) -> None:
     if not contact:
-        # A text that is not set is empty.
+        # Texts that are not set are empty.
         defaults = dict.fromkeys(TEXTS, "") | {"tags": [], "custom_properties": {}, "user_id": context.user["id"]}
         values.update(defaults | values)
     responsible = context.store.find("users", values.get("user_id"))
@@ -52,7 +52,7 @@ def company_name(store: Store, contact: Record) -> Any:
 
 @list_filter("contacts", "phone")
 def has_phone(store: Store, contact: Record, wanted: str) -> bool:
-    """Spaces and signs do not count."""
+    """Whether a phone number contains these digits; other characters are ignored."""
     numbers = (_digits(contact.get(kind) or "") for kind in ("work_phone", "mobile_phone"))
     return any(_digits(wanted) in number for number in numbers if number)
 

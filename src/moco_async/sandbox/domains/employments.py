@@ -1,4 +1,4 @@
-"""Employments: how much users are to work."""
+"""Employments, which define the target hours of users."""
 
 from __future__ import annotations
 

@@ -10,19 +10,19 @@ from ._working_time import WORKDAYS
 from .employments import weekly_target_hours
 
 USUAL_HOURS = 8.0
-"""The hours a day of people without an employment, as far as their holidays are concerned."""
+"""The hours of a day of holidays for users without an employment."""
 
 
 @before_save("holidays")
 def prepare(context: OperationContext, holiday: Record, values: Values) -> None:
-    values.pop("hours", None)  # they follow from the days
+    values.pop("hours", None)  # they are computed from the days
     if not holiday:
         values.setdefault("creator_id", context.user["id"])
 
 
 @computed("holidays", "hours")
 def hours(store: Store, holiday: Record) -> float:
-    """By the hours that the user works on an average day of the employment."""
+    """The days in hours: an average day of the latest employment."""
     employments = store.where("employments", user_id=holiday["user_id"])
     daily = weekly_target_hours(store, employments[-1]) / WORKDAYS if employments else USUAL_HOURS
     return round(float(holiday["days"] * daily), 2)

@@ -10,7 +10,7 @@ from ..engine.registry import operation
 
 @operation("hourly_rates.get")
 def get(context: OperationContext) -> dict[str, Any]:
-    """The rates of the account, or those of a customer that has its own."""
+    """The rates of a customer that has its own, or else those of the account."""
     text = context.query.get("company_id", "")
     company_id = int(text) if text.isdecimal() else None
     if company_id is not None and context.store.find("companies", company_id) is None:

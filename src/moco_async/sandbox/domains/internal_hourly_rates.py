@@ -37,6 +37,6 @@ USUAL_COST = 60.0
 
 
 def get_internal_rate(store: Store, user_id: int, year: int) -> float:
-    """What an hour of a user costs the account itself."""
+    """The rate of a user in a year; a usual one, if none is set."""
     rates = store.where("internal_hourly_rates", user_id=user_id, year=year)
     return float(rates[0]["rate"]) if rates else USUAL_COST

@@ -18,7 +18,7 @@ def prepare(context: OperationContext, payment: Record, values: Values) -> None:
     if not payment:
         values.setdefault("currency", invoice["currency"] if invoice else "EUR")
     if "paid_total" in values:
-        values["paid_total_in_account_currency"] = values["paid_total"]  # as if all currencies were worth the same
+        values["paid_total_in_account_currency"] = values["paid_total"]  # at an exchange rate of 1
 
 
 @operation("invoice_payments.create_bulk")

@@ -45,7 +45,7 @@ def create(context: OperationContext) -> Record:
 
 @before_save("invoices")
 def prepare(context: OperationContext, invoice: Record, values: Values) -> None:
-    """Complete a new invoice; there is no changing one afterwards."""
+    """Complete a new invoice; invoices cannot be changed."""
     values.update({**DEFAULTS, "tags": [], "user_id": context.user["id"]} | values)
     if values["due_date"] < values["date"]:
         raise invalid(due_date="must not be before the date")
@@ -62,7 +62,7 @@ def prepare(context: OperationContext, invoice: Record, values: Values) -> None:
 
 @computed("invoices", "status")
 def status(store: Store, invoice: Record) -> Any:
-    """The status that was set, unless payments say otherwise."""
+    """The status that was set, unless the invoice has payments."""
     paid = sum(payment["paid_total"] for payment in store.where("invoice_payments", invoice_id=invoice["id"]))
     if not paid or invoice["status"] in {"draft", "ignored", "disregarded"}:
         return invoice["status"]
@@ -112,7 +112,7 @@ def update_status(context: OperationContext) -> None:
 
 
 def _find_real_invoice(context: OperationContext) -> Record:
-    """The invoice, unless it only stands for time that was marked as billed without one."""
+    """The invoice; one of status `disregarded` only stands for activities that were marked as billed."""
     if context.record["status"] == "disregarded":
         raise NOT_FOUND
     return context.record

@@ -41,7 +41,7 @@ def activate(context: OperationContext) -> Record:
 
 
 def ensure_active(store: Store, offer: Record) -> Record:
-    """The approval of an offer, open to the customer; a new one, if there was none."""
+    """The active approval of an offer, created if need be."""
     approval = find_approval(store, offer)
     if approval is None:
         return store.add("offer_customer_approval", offer_id=offer["id"], active=True)

@@ -1,4 +1,4 @@
-"""Offers: what they are made of, whom they are for, and their documents."""
+"""Offers: their line items, their customers, and their documents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEFAULTS: Values = {
 
 
 LINK = "{customer_approval_link}"
-"""The variable in a text of an offer that lets the customer approve it."""
+"""The variable in an offer's texts that becomes the link to its customer approval."""
 
 
 @operation("offers.create")
@@ -75,7 +75,7 @@ def prepare(context: OperationContext, offer: Record, values: Values) -> None:
 
 
 def _assign(context: OperationContext, offer: Record, values: Values) -> None:
-    """A project brings its company along, and what the offer is for has its currency."""
+    """Take the company from the project, and check the currency against project and deal."""
     project = context.store.find("projects", values["project_id"])
     if project:
         values["company_id"] = project["customer_id"]
@@ -92,7 +92,7 @@ def _assign(context: OperationContext, offer: Record, values: Values) -> None:
 
 
 def _build_items(context: OperationContext, present: list[Record], given: list[dict[str, Any]]) -> list[Record]:
-    """The given positions: those with an id are present ones, as changed; those left out are gone."""
+    """The given line items: those with an id change a present one; present ones that are left out are deleted."""
     by_id = {item["id"]: item for item in present}
     if not by_id.keys() >= {item["id"] for item in given if "id" in item}:
         raise invalid(items="id must exist")
@@ -125,7 +125,7 @@ def updated_at(store: Store, offer: Record) -> Any:
 
 
 def _add_milliseconds(moment: str) -> str:
-    """Of all records, offers alone tell their times in milliseconds."""
+    """A timestamp in milliseconds, as only offers have it."""
     return moment.replace("Z", ".000Z")
 
 

@@ -46,7 +46,7 @@ def create_on_recur(store: Store, planned: Record) -> Any:
 
 @computed("planned_purchases", "net_total_in_account_currency")
 def net_total(store: Store, planned: Record) -> Any:
-    return planned["net_total"]  # as if all currencies were worth the same
+    return planned["net_total"]  # at an exchange rate of 1
 
 
 @computed("planned_purchases", "exhausted", "exhausted_in_account_currency")
@@ -65,7 +65,7 @@ def recur_next_on(store: Store, planned: Record) -> Any:
 
 
 def list_due_days(planned: Record, last: date) -> list[date]:
-    """The days of a planned purchase until a last one, or until it ends."""
+    """The days that a planned purchase is due on, up to a last day or its end."""
     first, frequency = date.fromisoformat(planned["date"]), planned["frequency"]
     if planned.get("finish_date"):
         last = min(last, date.fromisoformat(planned["finish_date"]))

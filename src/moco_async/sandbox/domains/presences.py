@@ -26,12 +26,12 @@ def prepare(context: OperationContext, presence: Record, values: Values) -> None
         raise invalid(base="The presence overlaps with another one")
     if "is_home_office" in values:
         for other in context.store.where("presences", user_id=whole["user_id"], date=whole["date"]):
-            # It counts for the whole day.
+            # Home office is for the whole day.
             context.store.change_silently(other, is_home_office=values["is_home_office"])
 
 
 def _overlaps(store: Store, presence: dict[str, Any]) -> bool:
-    """Whether a presence shares time with another one of the same user; an open one lasts to the end of the day."""
+    """Whether a presence overlaps with another one of the user; an open one lasts until the end of the day."""
     others = store.where("presences", user_id=presence["user_id"], date=presence["date"])
     start, end = presence["from"] or "", presence["to"] or "24:00"
     return any(
@@ -43,7 +43,7 @@ def _overlaps(store: Store, presence: dict[str, Any]) -> bool:
 
 @operation("presences.touch")
 def touch(context: OperationContext) -> Record | None:
-    """End the open presence of the day, or open one. What would be over within the minute is discarded."""
+    """End the open presence of the day, or open one. A presence that would end within its minute is discarded."""
     try:
         moment = datetime.strptime(context.body["override"], "%Y-%m-%d %H:%M") if "override" in context.body else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""The profile: the user whose key it is, as they see themselves."""
+"""The profile of the user whose key is used."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def prepare(context: OperationContext, contract: Record, values: Values) -> None
 
 @operation("project_contracts.list")
 def list_contracts(context: OperationContext) -> list[Record]:
-    """The assignments of active people."""
+    """The assignments of active users."""
     return [contract for contract in crud.list_(context) if context.store["users"][contract["user_id"]]["active"]]
 
 

@@ -28,7 +28,7 @@ DEFAULTS = NEW | {
 
 @before_save("project_expenses")
 def prepare(context: OperationContext, expense: Record, values: Values) -> None:
-    values.pop("price", None)  # it follows from the unit price
+    values.pop("price", None)  # it is computed from the unit price
     if expense.get("billed"):
         raise invalid(base="The expense is billed")
     if "file" in values:
@@ -54,7 +54,7 @@ def company(store: Store, expense: Record) -> Any:
 
 @computed("project_expenses", "service_period")
 def service_period(store: Store, expense: Record) -> str:
-    """As people read it; without a period it is the day of the expense."""
+    """The service period in German notation; without one, the date of the expense."""
     given = [expense.get("service_period_from"), expense.get("service_period_to")]
     found = [date.fromisoformat(day) for day in given if day] or [date.fromisoformat(expense["date"])]
     return " - ".join(f"{day:%d.%m.%Y}" for day in found)
@@ -65,7 +65,7 @@ computed("project_expenses", "file_url")(file_url)
 
 @computed("project_expenses", "purchase_items")
 def purchase_items(store: Store, expense: Record) -> list[dict[str, Any]]:
-    """The positions of purchases that were assigned to the expense."""
+    """The items of purchases that are assigned to the expense."""
     return [
         {**item, "currency": purchase["currency"], "purchase_id": purchase["id"], "document": _build_document(purchase)}
         for purchase in store["purchases"].values()

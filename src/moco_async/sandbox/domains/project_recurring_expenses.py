@@ -50,7 +50,7 @@ COPIED = (
     "unit_price",
     "user_id",
 )
-"""What an expense has from the recurring one that it stems from."""
+"""The attributes that an expense copies from the recurring one."""
 
 
 @operation("project_recurring_expenses.recur")

@@ -39,7 +39,7 @@ def prepare(context: OperationContext, project: Record, values: Values) -> None:
         values["billing_variant"] = values["billing_variant"].removeprefix("billing_variant_rate_per_")
     values.pop("skip_favorite", None)
     if project:
-        values.pop("currency", None)  # it stays what it was on creation
+        values.pop("currency", None)  # it cannot be changed
     else:
         number = context.store.next_number("projects")
         defaults = DEFAULTS | {"identifier": f"P{number:04}", "color": COLORS[number % len(COLORS)]}
@@ -64,7 +64,7 @@ def _check_retainer(project: dict[str, Any]) -> None:
 
 @operation("projects.create")
 def create(context: OperationContext) -> Record:
-    """A new project has its leaders assigned to it from the start, and the tasks that the account gives to all."""
+    """Create a project with contracts for its leaders, and with the account's default tasks."""
     project = crud.create(context)
     leaders = [project.get("leader_id"), project.get("co_leader_id")]
     for user_id in dict.fromkeys(leader for leader in leaders if leader):
@@ -83,7 +83,7 @@ DEPENDENTS = (
     "project_recurring_expenses",
     "project_tasks",
 )
-"""What goes with a project."""
+"""The collections whose records are deleted along with their project."""
 
 
 @before_delete("projects")
@@ -182,7 +182,7 @@ def report(context: OperationContext) -> dict[str, Any]:
 
 
 def _compute_cost(store: Store, activities: list[Record]) -> float:
-    """What activities cost the account itself."""
+    """The internal costs of activities."""
     rates = ((row, get_internal_rate(store, row["user_id"], int(row["date"][:4]))) for row in activities)
     return float(round(sum(row["seconds"] / 3600 * rate for row, rate in rates), 2))
 

@@ -22,7 +22,7 @@ def prepare(context: OperationContext, budget: Record, values: Values) -> None:
 
 @operation("purchase_budgets.list")
 def list_budgets(context: OperationContext) -> list[Record]:
-    """All budgets, with the figures of the year that is asked for."""
+    """All budgets, with the figures of one year."""
     text = context.query.get("year", "")
     year = int(text) if text.isdecimal() and int(text) in YEARS else context.today.year
     return [budget.copy_with(year=year) for budget in context.store["purchase_budgets"].values()]
@@ -46,7 +46,7 @@ def prepare_delete(context: OperationContext, budget: Record) -> None:
 
 @computed("purchase_budgets", "year")
 def year(store: Store, budget: Record) -> Any:
-    """The year whose figures are shown; the present one, unless another is asked for."""
+    """The year whose figures are shown, the current one by default."""
     return budget.get("year", store.today().year)
 
 
@@ -57,7 +57,7 @@ def target(store: Store, budget: Record) -> Any:
 
 @computed("purchase_budgets", "exhaused")
 def exhausted(store: Store, budget: Record) -> Any:
-    """What is spent already; the spelling is MOCO's."""
+    """The sum of the purchases so far. The spelling of the attribute is MOCO's."""
     return _sum_spent(store.where("purchases", purchase_budget_id=budget["id"]), year(store, budget))
 
 
@@ -68,7 +68,7 @@ def _sum_spent(purchases: list[Record], year: int) -> float:
 
 @computed("purchase_budgets", "planned")
 def planned(store: Store, budget: Record) -> Any:
-    """What planned purchases take until the end of the year, beyond what they have taken."""
+    """The sum of planned purchases that are still due in the year."""
     last, total = date(year(store, budget), 12, 31), 0.0
     for row in store.where("planned_purchases", purchase_budget_id=budget["id"]):
         due = sum(day.year == last.year for day in list_due_days(row, last))

@@ -11,7 +11,7 @@ from ..engine.registry import before_save, operation
 @before_save("purchase_payments")
 def prepare(context: OperationContext, payment: Record, values: Values) -> None:
     if payment:
-        values.pop("purchase_id", None)  # it stays what it was on creation
+        values.pop("purchase_id", None)  # it cannot be changed
         return
     purchase = context.store.find("purchases", values.get("purchase_id"))
     if purchase is None and not values.get("description"):

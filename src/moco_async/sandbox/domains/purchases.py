@@ -1,4 +1,4 @@
-"""Purchases: their positions and documents, and which of them a list shows."""
+"""Purchases: their items, their documents, and their filters."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ DEFAULTS: Values = {"company_id": None, "custom_properties": {}, "status": "pend
 def create(context: OperationContext) -> Record:
     draft = context.store.find("purchase_drafts", context.body.get("purchase_draft_id"))
     purchase = crud.create(context)
-    own: Values = {"items": [item.copy_with(purchase_id=purchase["id"]) for item in purchase["items"]]}
+    changes: Values = {"items": [item.copy_with(purchase_id=purchase["id"]) for item in purchase["items"]]}
     if draft and "file" not in purchase:
-        own["file"] = draft.get("file")
-    context.store.change_silently(purchase, **own)
+        changes["file"] = draft.get("file")
+    context.store.change_silently(purchase, **changes)
     if draft:
         context.store.remove(draft)
     return purchase
@@ -51,7 +51,7 @@ def prepare(context: OperationContext, purchase: Record, values: Values) -> None
 
 
 def _build_item(context: OperationContext, item: Values) -> Record:
-    """A position as it is kept, its price with VAT and without."""
+    """An item as purchases store it, its price with and without VAT."""
     code = context.store.find("vat_code_purchases", item.get("vat_code_id"))
     if code is None and "tax" in item and "vat_code_id" not in item:
         code = find_vat_code(context.store, "vat_code_purchases", item["tax"])
@@ -64,10 +64,10 @@ def _build_item(context: OperationContext, item: Values) -> Record:
     included = item.get("tax_included", False)
     net = round(total / (1 + tax / 100), 2) if included else total
     gross = total if included else round(total * (1 + tax / 100), 2)
-    kept = {"title": item["title"], "category_id": category_id, "vat_id": code and code["id"], "tax": tax}
+    named = {"title": item["title"], "category_id": category_id, "vat_id": code and code["id"], "tax": tax}
     sums = {"net_total": net, "tax_total": round(gross - net, 2), "gross_total": gross, "tax_included": included}
     own = {"id": context.store.new_id(), "ksk_relevant": item.get("ksk_relevant", False)}
-    return Record("purchases/items", {**own, **kept, **sums})
+    return Record("purchases/items", {**own, **named, **sums})
 
 
 computed("purchases/items", "vat")(find_item_vat)
@@ -75,7 +75,7 @@ computed("purchases/items", "vat")(find_item_vat)
 
 @computed("purchases/items", "category")
 def category(store: Store, item: Record) -> Any:
-    """Where there is none, MOCO shows an empty object."""
+    """The related record; MOCO shows an empty object if there is none."""
     return store.find("purchase_categories", item["category_id"]) or {}
 
 
@@ -87,13 +87,13 @@ def supplier_credit_number(store: Store, item: Record) -> Any:
 
 @computed("purchases", "company")
 def company(store: Store, purchase: Record) -> Any:
-    """Where there is none, MOCO shows an empty object."""
+    """The related record; MOCO shows an empty object if there is none."""
     return store.find("companies", purchase["company_id"]) or {}
 
 
 @computed("purchases", "user")
 def user(store: Store, purchase: Record) -> Any:
-    """Here alone the last name of a user goes by `name`."""
+    """The user, whose last name is called `name` only here."""
     found = store.find("users", purchase["user_id"])
     return found and {"id": found["id"], "firstname": found["firstname"], "name": found["lastname"]}
 
@@ -120,7 +120,7 @@ def partially_paid(store: Store, purchase: Record) -> bool:
 
 @operation("purchases.assign_to_project")
 def assign_to_project(context: OperationContext) -> None:
-    """Make an expense of a position, or link it to one that is there."""
+    """Create an expense from an item, or link the item to an existing one."""
     purchase, store, body = context.record, context.store, context.body
     item = next((item for item in purchase["items"] if item["id"] == body["item_id"]), None)
     project = store.find("projects", body["project_id"])
@@ -133,7 +133,7 @@ def assign_to_project(context: OperationContext) -> None:
         raise invalid(expense_id="must exist in the project")
     if expense is None:
         surcharge = body.get("surcharge", 0)
-        percent = 0 if isinstance(surcharge, bool) else surcharge  # the account itself has none in its settings
+        percent = 0 if isinstance(surcharge, bool) else surcharge  # the sandbox has no surcharge in its settings
         price = round(item["net_total"] * (1 + percent / 100), 2)
         settings: Values = {name: body[name] for name in ("billable", "budget_relevant") if name in body}
         cost = {"quantity": 1.0, "unit": "Stk.", "unit_price": price, "unit_cost": item["net_total"]}
@@ -172,7 +172,7 @@ def has_category(store: Store, purchase: Record, wanted: int) -> bool:
 
 @list_filter("purchases", "company_id")
 def has_company(store: Store, purchase: Record, wanted: int) -> bool:
-    """0 stands for no supplier."""
+    """Whether the purchase is from a supplier; 0 stands for purchases without one."""
     return (purchase["company_id"] or 0) == wanted
 
 
@@ -210,7 +210,7 @@ def is_approved_by(store: Store, purchase: Record, wanted: int) -> bool:
 
 @computed("purchases", "approval_status")
 def approval_status(store: Store, purchase: Record) -> str:
-    """How far the approval has got, by all who were asked."""
+    """The status of all approvals together."""
     found = {approval["status"] for approval in _find_approvals(store, purchase)}
     return next((status for status in ("pending", "denied", "approved") if status in found), "none")
 

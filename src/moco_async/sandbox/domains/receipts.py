@@ -1,4 +1,4 @@
-"""Receipts, for what users have laid out."""
+"""Receipts for expenses that users have paid themselves."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _build_item(context: OperationContext, item: Values) -> Record:
         raise invalid(**{"items.vat_code_id": "must exist"})
     if category_id is not None and context.store.find("purchase_categories", category_id) is None:
         raise invalid(**{"items.purchase_category_id": "must exist"})
-    kept = {"gross_total": item["gross_total"], "vat_id": code_id, "purchase_category_id": category_id}
-    return Record("receipts/items", kept)
+    values = {"gross_total": item["gross_total"], "vat_id": code_id, "purchase_category_id": category_id}
+    return Record("receipts/items", values)
 
 
 computed("receipts/items", "vat")(find_item_vat)

@@ -1,4 +1,4 @@
-"""Reports on the account as a whole, out of what its records say."""
+"""Reports, computed from the records of the account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ._working_time import WORKDAYS, WorkingTime
 
 
 def parse_period(context: OperationContext) -> tuple[date, date]:
-    """The days that a report is about: those asked for, or else the current year."""
+    """The first and last day of a report, by default those of the current year."""
     first = _parse_day(context, "from") or date(context.today.year, 1, 1)
     last = _parse_day(context, "to") or date(context.today.year, 12, 31)
     if last < first:
@@ -62,7 +62,7 @@ def _count_days(absent: Iterator[Record]) -> float:
 
 @operation("reports.cashflow")
 def cashflow(context: OperationContext) -> list[Record]:
-    """What was paid, and what is still to be paid when it is due."""
+    """Payments, and open amounts at their due dates."""
     return _select_rows(
         context, [*_list_incoming(context.store), *_list_outgoing(context.store), *_list_fixed_costs(context.store)]
     )
@@ -70,14 +70,14 @@ def cashflow(context: OperationContext) -> list[Record]:
 
 @operation("reports.finance")
 def finance(context: OperationContext) -> list[Record]:
-    """What was invoiced to customers and by suppliers, without VAT."""
+    """Invoices and purchases, without VAT."""
     return _select_rows(
         context, [*_list_invoiced(context.store), *_list_spent(context.store), *_list_fixed_costs(context.store)]
     )
 
 
 def _select_rows(context: OperationContext, rows: list[Values]) -> list[Record]:
-    """The rows of the period that the query asks for, the earliest first."""
+    """The rows in the report's period that pass the query's filters, the earliest first."""
     first, last = (day.isoformat() for day in parse_period(context))
     found = [Record("reports", row) for row in rows if first <= row["date"] <= last]
     return select(context, sorted(found, key=lambda row: str(row["date"])))
@@ -86,9 +86,9 @@ def _select_rows(context: OperationContext, rows: list[Values]) -> list[Record]:
 def _build_row(
     kind: str, record: Record, amount: float, *, of: Record, day: str, company: str = "company_id"
 ) -> Values:
-    """A row about a record, which belongs to an invoice, to a purchase, or to fixed costs."""
+    """A row about a record `of` an invoice, a purchase or fixed costs."""
     return {
-        "amount_in_account_currency": round(amount, 2),  # as if all currencies were worth the same
+        "amount_in_account_currency": round(amount, 2),  # at an exchange rate of 1
         "company_id": of.get(company),
         "date": day,
         "description": of["title"],
@@ -100,7 +100,7 @@ def _build_row(
 
 
 def _list_invoices(store: Store) -> list[Record]:
-    """The invoices that count: neither drafts nor such that only stand for hours without one."""
+    """The invoices that count: not drafts, nor ignored or disregarded ones."""
     uncounted = {"draft", "ignored", "disregarded"}
     return [invoice for invoice in store["invoices"].values() if invoice["status"] not in uncounted]
 
@@ -161,7 +161,7 @@ def has_user(store: Store, row: Record, user_ids: Any) -> bool:
 
 @list_filter("reports", "from", "to")
 def is_in_period(store: Store, row: Record, day: Any) -> bool:
-    """The rows are of the period already; some of them have no day."""
+    """Always true: rows are selected by period before, and some have no date."""
     return True
 
 
@@ -203,7 +203,7 @@ def _build_comparison(store: Store, user_id: int, project_id: int, tracked: floa
 
 
 MAX_DAYS = 3 * 366
-"""For how many days users are looked at. Whoever makes up dates asks for thousands of years."""
+"""The longest period in days, so that made-up dates do not span thousands of years."""
 
 
 @operation("reports.utilization")

@@ -31,7 +31,7 @@ def prepare(context: OperationContext, absence: Record, values: Values) -> None:
 
 @computed("schedules", "assignment")
 def kind(store: Store, absence: Record) -> Any:
-    """The kind of absence, which the account keeps as if it were a project."""
+    """The kind of absence, which MOCO shows like a project."""
     return store.where("absence_kinds", code=absence["absence_code"])[0]
 
 

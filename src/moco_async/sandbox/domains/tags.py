@@ -28,8 +28,8 @@ def prepare(context: OperationContext, tag: Record, values: Values) -> None:
 @operation("tags.delete")
 def delete(context: OperationContext) -> Record:
     tag, text = context.record, context.query.get("merge_tag_id", "")
-    heir = context.store.find("tags", int(text)) if text.isdecimal() else None
-    if text and (heir is None or heir is tag or heir["context"] != tag["context"]):
+    successor = context.store.find("tags", int(text)) if text.isdecimal() else None
+    if text and (successor is None or successor is tag or successor["context"] != tag["context"]):
         raise invalid(merge_tag_id="must exist")
-    replace_tag(context.store, tag, heir["name"] if heir else None)
+    replace_tag(context.store, tag, successor["name"] if successor else None)
     return crud.delete(context)

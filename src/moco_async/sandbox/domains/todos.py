@@ -38,7 +38,7 @@ def todoable_description(store: Store, todo: Record) -> Any:
 
 @list_filter("todos", "responsible_user_id")
 def is_responsible(store: Store, todo: Record, user_id: Any) -> bool:
-    """Whoever a to-do is assigned to is responsible for it; else whoever wrote it down."""
+    """Whether a user is responsible: the one it is assigned to, or else its creator."""
     return bool((todo["assigned_to_id"] or todo["created_by_id"]) == user_id)
 
 

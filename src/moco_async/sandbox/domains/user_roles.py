@@ -10,5 +10,5 @@ from ..engine.store import Store
 
 @computed("user_roles", "permission")
 def permission(store: Store, role: Record) -> dict[str, str]:
-    """What MOCO shows of a role: all or nothing, though there is reading in between."""
+    """The permissions as MOCO shows them: full or none, though some are for reading only."""
     return {area: FULL if level == FULL else NONE for area, level in role["permission"].items()}

@@ -1,4 +1,4 @@
-"""Users, as the account and their colleagues see them."""
+"""Users."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prepare(context: OperationContext, user: Record, values: Values) -> None:
 
 
 def build_new_user(store: Store, email: str) -> dict[str, Any]:
-    """What a user has from the start, the key included."""
+    """The initial attributes of a user, including the API key."""
     texts = dict.fromkeys(["mobile_phone", "work_phone", "home_address", "info"], "")
     identity = {"uuid": str(uuid5(NAMESPACE_URL, f"{store.site}/{email}")), "api_key": derive_key(store, email)}
     return {"active": True, "extern": False, "tags": [], "custom_properties": {}, **texts, **identity}
@@ -44,7 +44,7 @@ DEPENDENTS = (
     "schedules",
     "work_time_adjustments",
 )
-"""What goes with a user."""
+"""The collections whose records are deleted along with their user."""
 
 
 @before_delete("users")

@@ -12,6 +12,6 @@ operation("vat_codes.get_sale", "vat_codes.get_purchase")(crud.get)
 
 
 def find_vat_code(store: Store, codes: str, tax: float | None = None) -> Record | None:
-    """The VAT code with this rate; without one, the account's first, which is its usual one."""
+    """The first VAT code with a rate, or the account's default, which is its first."""
     fitting = (code for code in store[codes].values() if tax is None or code["tax"] == tax)
     return next(fitting, None)

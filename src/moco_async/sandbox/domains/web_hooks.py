@@ -1,4 +1,4 @@
-"""Webhooks, as the API manages them."""
+"""Webhooks, which subscribe to events."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The engine of the sandbox: the spec, the store, and what every resource can do."""
+"""The engine of the sandbox: the spec, the store, and the operations that all resources have in common."""

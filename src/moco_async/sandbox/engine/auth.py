@@ -1,4 +1,4 @@
-"""Whose request it is, and what they may do."""
+"""Authentication and permissions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AREAS = (
     "settings",
     "time_tracking",
 )
-"""What a role gives permissions for. *Staff* in MOCO's docs is `people` here."""
+"""The areas that roles give permissions for. *Staff* in MOCO's docs is `people` here."""
 
 REQUIRED_PERMISSIONS = {
     "catalog_services": ("settings", FULL),
@@ -70,7 +70,7 @@ REQUIRED_PERMISSIONS = {
     "web_hooks": ("settings", FULL),
     "work_time_adjustments": ("people", FULL),
 }
-"""The area that a resource is in, and the permission that reading takes; writing always takes the full one."""
+"""The area of a resource, and the permission that reading requires; writing always requires the full one."""
 
 UNRESTRICTED = {"projects.assigned"}
 
@@ -81,18 +81,18 @@ OWN_ONLY = {
     "receipts": "purchases",
     "schedules": "people",
 }
-"""Collections of which one sees only one's own records without full permission in an area."""
+"""Collections of which a user sees only their own records, unless they have full permission in this area."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a user, by their own key, the account's key, or impersonated."""
+    """The user that a request acts for, by their own key, by the account's key, or impersonated."""
 
     user: Record
     role: Record | None
     can_write: bool = True
     impersonator: Record | None = None
-    """Who impersonates the user, if anybody."""
+    """The user who impersonates this one, if any."""
 
     def may(self, area: str, level: str = FULL) -> bool:
         """Whether the user's role gives a permission."""
@@ -117,7 +117,7 @@ class Caller:
 
 
 class Auth:
-    """The keys of the account, and the users behind them."""
+    """The keys of the account, and the users that they authenticate."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -125,7 +125,7 @@ class Auth:
         self.read_only_key = derive_key(store, "account, read-only")
 
     def authenticate(self, headers: Mapping[str, str]) -> Caller | None:
-        """Who sends a request with these headers; None if no valid key is among them."""
+        """The caller of a request with these headers; None without a valid key."""
         match = re.fullmatch(r"(?:Token token=|Token |Bearer )\"?([^\"\s]+)\"?", headers.get("authorization", ""))
         key = match[1] if match else ""
         if key in {self.account_key, self.read_only_key}:
@@ -134,7 +134,7 @@ class Auth:
         return self._as(user) if user else None
 
     def impersonate(self, caller: Caller, user_id: str) -> Caller | None:
-        """The same caller in the place of another user; None if they may not be or there is no such user."""
+        """The caller as another user; None if they may not impersonate anybody, or the user does not exist."""
         user = next((user for user in self._active() if str(user["id"]) == user_id), None)
         if user is None or not caller.may("people"):
             return None
@@ -148,5 +148,5 @@ class Auth:
 
 
 def derive_key(store: Store, name: str) -> str:
-    """A key that stays the same for the same account and name."""
+    """A key derived from the account and a name, so that it is always the same."""
     return uuid5(NAMESPACE_URL, f"{store.site}/{name}").hex

@@ -1,4 +1,4 @@
-"""One request, as the functions that answer it see it; and how they refuse it."""
+"""The context of an operation: one request as handlers see it, and the errors they raise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .store import Store
 
 
 class HTTPError(Exception):
-    """The request is answered with an error."""
+    """An error response of MOCO."""
 
     def __init__(self, status: int, body: Any = None) -> None:
         super().__init__(status, body)
@@ -25,7 +25,7 @@ class HTTPError(Exception):
 
 
 def invalid(**messages: str) -> HTTPError:
-    """MOCO's 422: what is wrong, by attribute."""
+    """MOCO's 422, with messages by attribute."""
     return HTTPError(422, {name: [message] for name, message in messages.items()})
 
 
@@ -35,7 +35,7 @@ DENIED = HTTPError(403, {"errors": ["Access denied"]})
 
 @dataclass
 class OperationContext:
-    """One request that found its operation."""
+    """One request of an operation."""
 
     operation: Operation
     store: Store
@@ -47,7 +47,7 @@ class OperationContext:
 
     @property
     def user(self) -> Record:
-        """The user whose call it is; while impersonating, the impersonated one."""
+        """The user who performs the operation; while impersonating, the impersonated one."""
         return self.caller.user
 
     @property
@@ -56,19 +56,19 @@ class OperationContext:
 
     @property
     def parents(self) -> dict[str, int]:
-        """The ids in the path but for the record's own, by the attribute that records keep them under."""
+        """The ids of parent records in the path, by the attribute that records store them under."""
         return {name: parent for name, parent in self.path.items() if name.endswith("_id")}
 
     @property
     def record(self) -> Record:
-        """The record that the path names."""
+        """The record that the path leads to."""
         record = self.store.find(self.operation.collection, self.path["id"])
         if record is None or not self.parents.items() <= record.items() or not self.caller.may_see(record):
             raise NOT_FOUND
         return record
 
     def check_path(self) -> None:
-        """Refuse a path that leads nowhere, before anything else about the request is judged."""
+        """Raise a 404 for a path that leads nowhere, before the rest of the request is checked."""
         for name, parent in self.parents.items():
             collection = REFERENCES.get(name.removesuffix("_id"))
             if collection and self.store.find(collection, parent) is None:

@@ -1,4 +1,4 @@
-"""What every resource can do: list, get, create, update, delete."""
+"""The operations that all resources have in common: list, get, create, update, delete."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def create(context: OperationContext) -> Record:
 
 
 def create_many(context: OperationContext, collection: str, *bodies: Values) -> list[Record]:
-    """Create records from bodies of their own: all of them, or none if one is refused."""
+    """Create a record from each body: all of them, or none if one is invalid."""
     prepared = [_prepare_values(context, Record(collection, {}), {**context.parents, **body}) for body in bodies]
     return [context.store.add(collection, **values) for values in prepared]
 
@@ -41,8 +41,8 @@ def update(context: OperationContext) -> Record:
 
 def delete(context: OperationContext) -> Record:
     record = context.record
-    if release := BEFORE_DELETE.get(record.collection):
-        release(context, record)
+    if hook := BEFORE_DELETE.get(record.collection):
+        hook(context, record)
     context.store.remove(record)
     return record
 
@@ -58,18 +58,18 @@ GENERIC: dict[str, Handler] = {
 
 
 def find_handler(context: OperationContext) -> Handler:
-    """What the operation does: what a domain says or, by its last word, what every resource can do."""
+    """The handler of an operation: the registered one, or the generic one of its verb."""
     operation = context.operation
     if operation.id in OPERATIONS:
         return OPERATIONS[operation.id]
-    of_one = operation.verb in {"get", "update", "delete"}
-    if operation.verb in GENERIC and of_one == ("{id}" in operation.path):
+    single = operation.verb in {"get", "update", "delete"}
+    if operation.verb in GENERIC and single == ("{id}" in operation.path):
         return GENERIC[operation.verb]
     raise HTTPError(501, {"message": f"{operation.id} is not modelled"})
 
 
 def _prepare_values(context: OperationContext, record: Record, body: Values) -> Values:
-    """What a body writes to a record, under the names that records keep, completed and checked."""
+    """The values that a body writes to a record, under their stored names, completed and checked."""
     values: Values = {}
     for given, value in body.items():
         name, target = _resolve_name(record.collection, given)
@@ -78,14 +78,14 @@ def _prepare_values(context: OperationContext, record: Record, body: Values) -> 
             raise invalid(**{given: "must exist"})
     if "custom_properties" in values:
         values["custom_properties"] = merge_values(context.store, record, values)
-    if prepare := BEFORE_SAVE.get(record.collection):
-        prepare(context, record, values)
+    if hook := BEFORE_SAVE.get(record.collection):
+        hook(context, record, values)
     create_missing_tags(context.store, record.collection, values.get("tags") or ())
     return values
 
 
 @cache
 def _resolve_name(collection: str, given: str) -> tuple[str, str | None]:
-    """The name that records of a collection keep an attribute of a body under, and what it refers to, if it does."""
+    """The stored name of an attribute of a body, and the collection that it refers to, if any."""
     name = ALIASES.get(collection, {}).get(given, given)
     return name, REFERENCES.get(name.removesuffix("_id")) if name.endswith("_id") else None

@@ -1,4 +1,4 @@
-"""Custom fields: what the account defines, and what of a record's `custom_properties` it lets through."""
+"""Custom fields: which values of `custom_properties` the account's definitions let through."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ENTITIES = {
     "units": "Unit",
     "users": "User",
 }
-"""What a collection is called as the `entity` of a custom field; companies go by their type."""
+"""The `entity` of custom fields, by the collection; that of companies is their type."""
 
 MAX_BYTES = 12 * 1024
-"""How many bytes the values of one record may take."""
+"""The maximum size of all values of one record."""
 
 
 def get_entity(collection: str, record: Values) -> str:
@@ -36,10 +36,10 @@ def get_entity(collection: str, record: Values) -> str:
 
 
 def merge_values(store: Store, record: Record, values: Values) -> dict[str, Any]:
-    """The values that a record has after a change: those given are merged with those it has, never replace them."""
+    """The values of a record after a change: given ones are merged into present ones, and never replace them all."""
     fields = store.where("custom_properties", entity=get_entity(record.collection, {**record, **values}))
     given = values["custom_properties"] or {}
-    # Where nothing is defined at all, everything is let through, so that tests need not define it first.
+    # Without any definition everything is let through, so that tests need not define fields first.
     known = dict(_keep_defined(fields, given)) if fields else given
     whole = {**record.get("custom_properties", {}), **known}
     texts = (text for value in whole.values() for text in (value if isinstance(value, list) else [value or ""]))
@@ -49,7 +49,7 @@ def merge_values(store: Store, record: Record, values: Values) -> dict[str, Any]
 
 
 def _keep_defined(fields: list[Record], given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What is defined: MOCO ignores other names, and values that are no option of the field."""
+    """The values of defined fields: MOCO ignores other names, and values that are not an option of their field."""
     for field in fields:
         name, options = field["name"], field["defaults"]
         if name not in given:
@@ -63,7 +63,7 @@ def _keep_defined(fields: list[Record], given: dict[str, Any]) -> Iterator[tuple
 
 
 def find_records_with(store: Store, field: Record) -> list[Record]:
-    """The records that have a value of a custom field."""
+    """The records that have a value for a custom field."""
     collections = [name for name, entity in ENTITIES.items() if entity == field["entity"]] or ["companies"]
     return [
         record

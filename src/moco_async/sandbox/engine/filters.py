@@ -1,4 +1,4 @@
-"""Which records a list shows, and in which order.
+"""Filtering and sorting of lists.
 
 As in MOCO, what cannot be understood is ignored: unknown parameters, malformed values, booleans in capitals.
 """
@@ -21,37 +21,37 @@ PAGING = {"page", "per_page", "sort_by"}
 
 
 def select(context: OperationContext, records: list[Record]) -> list[Record]:
-    """The records that the query asks for, in the order it asks for."""
+    """The records that pass the query's filters, in the query's order."""
     for matches, wanted in _requested_filters(context):
         records = [record for record in records if matches(context.store, record, wanted)]
     return _sort(context, records)
 
 
 def _requested_filters(context: OperationContext) -> list[tuple[Filter, Any]]:
-    tests: list[tuple[Filter, Any]] = []
+    found: list[tuple[Filter, Any]] = []
     for name, schema in context.operation.filters.items():
         partner = REQUIRED_COMPANIONS.get((context.operation.resource, name))
         if partner and partner not in context.query:
             continue
         if name == "custom_properties":
-            tests += [(_has_property, wanted) for wanted in _custom_property_values(context)]
+            found += [(_has_property, wanted) for wanted in _custom_property_values(context)]
         elif name.startswith("include_"):
             if name in HIDDEN_BY_DEFAULT and context.query.get(name) != "true":
-                tests.append((HIDDEN_BY_DEFAULT[name], None))
+                found.append((HIDDEN_BY_DEFAULT[name], None))
         elif name in context.query and name not in PAGING:
             try:
                 wanted = _parse(schema, context.query[name])
             except ValueError:
                 continue
-            tests.append((_find_filter(context.operation, name), wanted))
-    return tests
+            found.append((_find_filter(context.operation, name), wanted))
+    return found
 
 
 def _parse(schema: Schema, text: str) -> Any:
-    """The value of a parameter by its schema; a list, if it is one.
+    """The value of a parameter by its schema.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text does not fit the schema.
     """
     if schema.get("type") == "array":
         values = [_parse(schema["items"], part.strip()) for part in text.split(",") if part.strip()]
@@ -77,7 +77,7 @@ def _parse(schema: Schema, text: str) -> Any:
 
 
 def _find_filter(operation: Operation, name: str) -> Filter:
-    """What a parameter means: what the tables say, or else that the attribute of its name has the value."""
+    """The filter of a parameter: a registered or common one, or else equality of the attribute of its name."""
     if matches := FILTERS.get((operation.resource, name)) or COMMON_FILTERS.get(name):
         return matches
     attribute = ALIASES.get(operation.resource, {}).get(name, name)
@@ -112,7 +112,7 @@ def _has_tags(store: Store, record: Record, wanted: list[str]) -> bool:
 
 
 def _has_property(store: Store, record: Record, wanted: tuple[str, list[str]]) -> bool:
-    """A custom field has the value, or all of the values, which may be `true` and `false` for `"1"` and `"0"`."""
+    """Whether a custom field has all of the values; `true` and `false` also match `"1"` and `"0"`."""
     name, values = wanted
     found = record.get("custom_properties", {}).get(name)
     texts = found if isinstance(found, list) else [found]
@@ -121,7 +121,7 @@ def _has_property(store: Store, record: Record, wanted: tuple[str, list[str]]) -
 
 
 def _custom_property_values(context: OperationContext) -> list[tuple[str, list[str]]]:
-    """`custom_properties[Name]=v` and `custom_properties[Name][]=v`, by the name."""
+    """The values of `custom_properties[Name]=v` and `custom_properties[Name][]=v`, by the name."""
     found: dict[str, list[str]] = {}
     for key, text in context.query.multi_items():
         if match := re.fullmatch(r"custom_properties\[(.+?)\](?:\[\])?", key):
@@ -133,7 +133,7 @@ HIDDEN_BY_DEFAULT: dict[str, Filter] = {
     "include_archived": lambda store, record, _: bool(record.get("active", True)),
     "include_disregarded": lambda store, record, _: get_value(store, record, "status") != "disregarded",
 }
-"""What a list hides unless the parameter is `true`."""
+"""The filters of lists, unless the parameter is `true`."""
 
 COMMON_FILTERS: dict[str, Filter] = {
     "ids": lambda store, record, wanted: record["id"] in wanted,
@@ -151,7 +151,7 @@ COMMON_FILTERS: dict[str, Filter] = {
     "tags": _has_tags,
     "term": _matches_term,
 }
-"""What parameters mean in every list that has them."""
+"""The filters of parameters in every list that has them."""
 
 REQUIRED_COMPANIONS = {
     ("companies", "custom_properties"): "type",
@@ -161,7 +161,7 @@ REQUIRED_COMPANIONS = {
     ("project_expenses", "from"): "to",
     ("project_expenses", "to"): "from",
 }
-"""Parameters that are ignored without another one."""
+"""Parameters that are ignored unless another one is given."""
 
 
 def _sort(context: OperationContext, records: list[Record]) -> list[Record]:
@@ -171,5 +171,5 @@ def _sort(context: OperationContext, records: list[Record]) -> list[Record]:
     keyed = [(get_value(context.store, record, attribute), record) for record in records]
     known = [(key, record) for key, record in keyed if isinstance(key, (str, int, float))]
     known.sort(key=lambda pair: pair[0], reverse=direction.strip().lower() == "desc")
-    # What has no value comes last, whatever the direction.
+    # Records without a value come last, whatever the direction.
     return [record for _, record in known] + [record for key, record in keyed if not isinstance(key, (str, int, float))]

@@ -1,4 +1,4 @@
-"""An index of the store: the children of a record are found without a walk through their whole collection."""
+"""Index of a collection by a foreign key, so that children are found without scanning."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .record import Record
 
 
 class Index:
-    """The records of one collection by the id that they keep under one name.
+    """The records of one collection, by the value of one foreign key.
 
     Args:
-        name: The name, as `project_id`.
+        name: The foreign key, as `project_id`.
         records: The records of the collection, the oldest first.
     """
 

@@ -1,4 +1,4 @@
-"""A PDF of one page, which is all that the sandbox's documents need."""
+"""A writer of PDFs with one page, which is all that the sandbox's documents need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records: what the store keeps, and what only the store writes."""
+"""Records: read-only dicts, which only the store writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Values = dict[str, Any]
 
 
 class Record(Values):
-    """A read-only dict of one record's attributes; other records are in it by their ids.
+    """A read-only dict of one record's attributes, which refers to other records by their ids.
 
     It also holds what no response shows, such as passwords and keys: the response schema of an operation decides what
     is serialized. Only the store writes it (`Store.change`), so that indexes, `updated_at` and webhooks follow.

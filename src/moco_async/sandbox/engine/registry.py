@@ -1,7 +1,7 @@
-"""The registry of what is peculiar about resources; everything else follows from the spec.
+"""The registry of the rules of single resources; everything else follows from the spec.
 
 The modules in `domains` register small functions here, by operationId, collection or attribute. A name that the spec
-does not have is refused when it is registered, and so is a second function for the same thing.
+does not have is refused on registration, and so is a second function for the same thing.
 """
 
 from __future__ import annotations
@@ -52,23 +52,23 @@ def operation(*ids: str) -> Callable[[F], F]:
 
 
 def before_save(collection: str) -> Callable[[F], F]:
-    """Register what happens to the values before a record of the collection is created or changed."""
+    """Register a hook that runs before a record of the collection is created or changed."""
     return _registrar(BEFORE_SAVE, "collection", {collection: collection}, bundled().record_collections)
 
 
 def before_delete(collection: str) -> Callable[[F], F]:
-    """Register what happens before a record of the collection is deleted."""
+    """Register a hook that runs before a record of the collection is deleted."""
     return _registrar(BEFORE_DELETE, "collection", {collection: collection}, bundled().record_collections)
 
 
 def computed(collection: str, *attributes: str) -> Callable[[F], F]:
-    """Register how attributes of a collection's records are computed."""
+    """Register the function that computes attributes of a collection's records."""
     keys = {(collection, attribute): collection for attribute in attributes}
     return _registrar(COMPUTED, "collection", keys, bundled().record_collections)
 
 
 def list_filter(resource: str, *parameters: str) -> Callable[[F], F]:
-    """Register what parameters of a resource's lists mean."""
+    """Register the filter of parameters of a resource's lists."""
     keys = {(resource, parameter): f"{resource}?{parameter}" for parameter in parameters}
     return _registrar(FILTERS, "list parameter", keys, bundled().list_parameters)
 
@@ -77,10 +77,10 @@ def _registrar(registry: dict[Key, Any], kind: str, keys: dict[Key, str], known:
     """A decorator that registers a function.
 
     Args:
-        registry: Where it is registered.
-        kind: What the spec has to know.
-        keys: What it is registered under, with the name that the spec has to know.
-        known: The names that the spec knows.
+        registry: The registry that it is added to.
+        kind: What the names are in the spec.
+        keys: The keys that it is registered under, and the name in the spec that each belongs to.
+        known: The names that the spec has.
     """
     for name in keys.values():
         if name not in known:

@@ -1,4 +1,4 @@
-"""What the spec cannot say about records, as tables."""
+"""Relations between records, and other facts that the spec cannot express."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REFERENCES = {
     "user": "users",
     "vat": "vat_code_sales",
 }
-"""The collection that an attribute such as `leader` refers to; records keep `leader_id`."""
+"""The collection that an attribute such as `leader` refers to; records store `leader_id`."""
 
 CHILDREN = {
     ("catalog_services", "items"): ("account/catalog_services/items", "catalog_service_id"),
@@ -56,7 +56,7 @@ CHILDREN = {
     ("purchases", "payments"): ("purchase_payments", "purchase_id"),
     ("units", "users"): ("users", "unit_id"),
 }
-"""Lists inside a record that are records of their own: their collection, and how they refer to it."""
+"""Embedded lists of child records: the children's collection, and their foreign key."""
 
 ALIASES = {
     "activities": {"company_id": "customer_id"},
@@ -85,7 +85,7 @@ ALIASES = {
     "purchases": {"custom_property_values": "custom_properties"},
     "users": {"bday": "birthday", "external": "extern", "name": "lastname"},
 }
-"""Names in requests that differ from the ones records keep."""
+"""The stored names of attributes that requests call something else."""
 
 OMITTED_IN_LISTS = {
     "comments": frozenset(["attachment_filename", "attachment_content"]),
@@ -95,13 +95,13 @@ OMITTED_IN_LISTS = {
     ),
     "offers": frozenset(["salutation", "footer", "items", "internal_contact"]),
 }
-"""Attributes that only single records show."""
+"""Attributes that lists leave out."""
 
 BAD_REQUEST_IF_UNKNOWN = {("deals", "status")}
-"""Attributes whose unknown values MOCO calls a bad request."""
+"""Attributes for which an unknown value is a 400, not a 422."""
 
 EXPANDED_BY = {"include_company": "customer"}
-"""Parameters that ask for a reference to be shown in full."""
+"""Parameters that expand a reference to the whole record."""
 
 SEARCHED_ATTRIBUTES = {
     "activities": ("tag", "description", "remote_id"),
@@ -114,4 +114,4 @@ SEARCHED_ATTRIBUTES = {
     "purchases": ("item_titles",),
     "revenue_categories": ("name", "revenue_account"),
 }
-"""Where the filter `term` looks."""
+"""The attributes that the filter `term` searches."""

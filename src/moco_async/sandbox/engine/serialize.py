@@ -1,7 +1,7 @@
-"""From a record as it is kept to what an operation answers, by the schema of the answer.
+"""Serialization of records by the response schema of an operation.
 
-Records keep the ids of others. What an answer embeds is looked up when it is rendered, so that it is always up to
-date, and shows exactly the attributes that the schema gives the embedded record in that place.
+Records store the ids of others. Embedded records are looked up on serialization, so that they are always up to date,
+and have exactly the attributes that the schema gives them in that place.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ NOTHING: frozenset[str] = frozenset()
 
 
 class Source(NamedTuple):
-    """Where the value of an attribute is found, if not in the record."""
+    """The source of an attribute that the record may not have itself."""
 
     find: Callable[[Store, Any], Any]
     first: bool = False
-    """Whether it counts even if the record has a value."""
+    """Whether it takes precedence over the record's own value."""
 
 
 def _find_source(collection: str, name: str, part: Shape) -> Source | None:
@@ -35,8 +35,8 @@ def _find_source(collection: str, name: str, part: Shape) -> Source | None:
         children, link = child
         return Source(lambda store, record: store.where(children, **{link: record["id"]}))
     if part.attributes and name in REFERENCES:
-        target, id_of = REFERENCES[name], COMPUTED.get((collection, f"{name}_id"), _stored(f"{name}_id"))
-        return Source(lambda store, record: store.find(target, id_of(store, record)))
+        target, find_id = REFERENCES[name], COMPUTED.get((collection, f"{name}_id"), _stored(f"{name}_id"))
+        return Source(lambda store, record: store.find(target, find_id(store, record)))
     return None
 
 
@@ -45,11 +45,11 @@ def _stored(name: str) -> Computed:
 
 
 class Shape:
-    """What a schema says about rendering; its parts are looked at when they are needed."""
+    """A schema, prepared for serialization; its parts are prepared when they are needed."""
 
     def __init__(self, spec: Spec, schema: Schema, required: bool = True) -> None:
         schema = spec.merged(schema)
-        # Of several shapes that a record may take, the spec names the richest first.
+        # Of several variants of a record, the spec names the one with the most attributes first.
         choices = schema.get("oneOf") or schema.get("anyOf") or [schema]
         variants = [spec.merged(variant) for variant in choices]
         kinds = [variant for variant in variants if variant.get("type") != "null"]
@@ -63,7 +63,7 @@ class Shape:
         self.expected = required or self.nullable
 
     def sources(self, collection: str) -> dict[str, Source]:
-        """Where the attributes come from that records of a collection do not keep themselves."""
+        """The sources of attributes that records of a collection do not store themselves."""
         if collection not in self._sources:
             found = {name: _find_source(collection, name, part) for name, part in self.attributes.items()}
             self._sources[collection] = {name: source for name, source in found.items() if source}
@@ -81,7 +81,7 @@ class Shape:
 
     @cached_property
     def composite(self) -> bool:
-        """Whether there is anything to render in a value."""
+        """Whether values have parts to serialize."""
         return bool(self.items or self.attributes)
 
     @cached_property
@@ -89,7 +89,7 @@ class Shape:
         return Shape(self._spec, self._schema["items"]) if "items" in self._schema else None
 
     def default(self) -> Any:
-        """What stands for a value that nobody has set."""
+        """The value of an attribute that is not set."""
         if self.nullable:
             return None
         if "enum" in self._schema:
@@ -112,15 +112,15 @@ class Serializer:
         expand: Iterable[str] = (),
         omit: frozenset[str] = NOTHING,
     ) -> Any:
-        """What an operation answers: `expand` names references to show in full, `omit` attributes to leave out."""
-        # Schemas live as long as the spec, so that they can be known by their address.
+        """The JSON of a result: `expand` names references to show in full, `omit` attributes to leave out."""
+        # Schemas live as long as the spec, so their ids are unique.
         if id(schema) not in self._shapes:
             self._shapes[id(schema)] = Shape(self._spec, schema)
         return _Serialization(self._store, frozenset(expand)).serialize(data, self._shapes[id(schema)], omit)
 
 
 class _Serialization:
-    """One answer on its way. What many rows embed, their project or their user, is rendered once."""
+    """The serialization of one response. A record that many rows embed is serialized once."""
 
     def __init__(self, store: Store, expand: frozenset[str]) -> None:
         self._store = store
@@ -153,11 +153,11 @@ class _Serialization:
         return rendered
 
     def _reference(self, record: Record, shape: Shape) -> Values:
-        # The record is kept beside its rendering, so that its address stays its own.
-        place = (id(record), shape)
-        if place not in self._embedded:
-            self._embedded[place] = (record, self.serialize(record, shape))
-        return self._embedded[place][1]
+        # The record is stored along with its JSON, so that its id is not reused.
+        key = (id(record), shape)
+        if key not in self._embedded:
+            self._embedded[key] = (record, self.serialize(record, shape))
+        return self._embedded[key][1]
 
     def _attribute(self, data: Values, name: str, source: Source | None) -> Any:
         if source and (source.first or name not in data):

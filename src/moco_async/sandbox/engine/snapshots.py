@@ -1,4 +1,4 @@
-"""The state of an account at one moment, to be returned to."""
+"""Snapshots: the state of an account at one moment, which it can return to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All records of an account, the time of day, and the deliveries that wait."""
+    """The records of an account, the offset of its clock, and the deliveries that are waiting."""
 
     contents: Contents
     offset: timedelta
@@ -28,7 +28,7 @@ def take_snapshot(store: Store, outbox: Outbox, offset: timedelta) -> Snapshot:
 
 
 def restore_snapshot(snapshot: Snapshot, store: Store, outbox: Outbox) -> None:
-    """Make an account what it was. The snapshot stays what it is."""
+    """Return an account to a snapshot, which can be restored again."""
     store.contents = copy_deeply(snapshot.contents)
     outbox.waiting = deque(_copy_deliveries(snapshot.waiting), outbox.waiting.maxlen)
 

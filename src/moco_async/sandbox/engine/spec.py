@@ -1,4 +1,4 @@
-"""The bundled spec: its operations, and the check of what a request sends against it."""
+"""The bundled OpenAPI document: its operations, their schemas, and the validation of bodies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Operation:
 
     @property
     def public(self) -> bool:
-        """Whether it takes no key."""
+        """Whether it requires no key."""
         return self.node.get("security") == []
 
     @cached_property
@@ -56,7 +56,7 @@ class Operation:
 
     @cached_property
     def filters(self) -> dict[str, Schema]:
-        """The parameters of the query, by their schemas."""
+        """The schemas of the query parameters."""
         schemas: dict[str, Schema] = {}
         for parameter in self.parameters:
             if parameter["in"] == "query":
@@ -67,18 +67,18 @@ class Operation:
 
     @cached_property
     def collection(self) -> str:
-        """The collection that `{id}` is looked up in, or that a list lists."""
+        """The collection of the record with `{id}`, or of a list's records."""
         path = collection_path(self.path)
         return self.spec.collections.get(path, path)
 
     @cached_property
     def status(self) -> int:
-        """The status of success; where the spec knows several, the first."""
+        """The status of success, the first if there are several."""
         return min((int(status) for status in self.node["responses"] if status.startswith("2")), default=200)
 
     @cached_property
     def response_schema(self) -> Schema | None:
-        """The schema of the answer; None if it has no JSON body."""
+        """The schema of the response; None if it has no JSON body."""
         content = self.spec.resolve(self.node["responses"][str(self.status)]).get("content", {})
         return content[JSON]["schema"] if JSON in content else None
 
@@ -95,7 +95,7 @@ class Operation:
 
     @cached_property
     def form_schema(self) -> Schema | None:
-        """The schema of a body that is sent as a form, with files in it."""
+        """The schema of a multipart body."""
         content = self.node.get("requestBody", {}).get("content", {})
         return self.spec.merged(content[FORM]["schema"]) if FORM in content else None
 
@@ -105,7 +105,7 @@ class Operation:
         return self.spec.validator(pointer)
 
     def problems(self, body: Any) -> dict[str, list[str]]:
-        """What is wrong with a body, in MOCO's shape: messages by attribute."""
+        """The errors of a body as MOCO shows them: messages by attribute."""
         problems: dict[str, list[str]] = {}
         for error in self._body_validator.iter_errors(body):
             field, message = _describe(error)
@@ -118,7 +118,7 @@ class Operation:
 
 
 class Spec:
-    """The OpenAPI document that the sandbox speaks."""
+    """The OpenAPI document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -138,9 +138,9 @@ class Spec:
     def record_collections(self) -> frozenset[str]:
         """The collections that records are in, the items inside of records included (`purchases/items`)."""
         collections = {each.collection for each in self.operations if each.verb in CRUD or "{id}" in each.path}
-        answers = {each.collection: each.response_schema or {} for each in self.operations if each.verb == "get"}
+        schemas = {each.collection: each.response_schema or {} for each in self.operations if each.verb == "get"}
         return frozenset(collections) | {
-            f"{name}/items" for name, schema in answers.items() if "items" in self.merged(schema).get("properties", ())
+            f"{name}/items" for name, schema in schemas.items() if "items" in self.merged(schema).get("properties", ())
         }
 
     @cached_property
@@ -156,7 +156,7 @@ class Spec:
         return {operation.id: operation for operation in self.operations}
 
     def resolve(self, node: Any) -> Any:
-        """What a `$ref` points to; any other node itself."""
+        """The node that a `$ref` points to; any other node itself."""
         while "$ref" in node:
             target: Any = self.document
             for part in node["$ref"].removeprefix("#/").split("/"):
@@ -165,7 +165,7 @@ class Spec:
         return node
 
     def merged(self, schema: Schema) -> Schema:
-        """A schema with its references followed and its `allOf` drawn together."""
+        """A schema with its reference resolved and its `allOf` merged."""
         schema = self.resolve(schema)
         if "allOf" not in schema:
             return schema
@@ -178,7 +178,7 @@ class Spec:
         return whole
 
     def drop_unknown(self, schema: Schema, value: Any) -> Any:
-        """What a schema knows of a value: attributes that it does not name are left out."""
+        """A value without the attributes that the schema does not have."""
         schema = self.merged(schema)
         if isinstance(value, dict) and "properties" in schema:
             properties = schema["properties"]
@@ -190,7 +190,7 @@ class Spec:
         return value
 
     def validator(self, pointer: str) -> Draft202012Validator:
-        """A validator of the schema at a JSON pointer of the document."""
+        """A validator for the schema at a JSON pointer of the document."""
         return Draft202012Validator({"$ref": f"urn:moco#/{pointer}"}, registry=self._registry, format_checker=FORMATS)
 
     @cached_property
@@ -206,7 +206,7 @@ def bundled() -> Spec:
 
 
 def collection_path(path: str) -> str:
-    """The fixed parts of a path up to its last `{id}`: `/users/presences/{id}` is of `users/presences`."""
+    """The fixed parts of a path up to its last `{id}`: `users/presences` for `/users/presences/{id}`."""
     head = path.rpartition("/{id}")[0] or path
     return "/".join(part for part in head.split("/") if part and not part.startswith("{"))
 
@@ -220,11 +220,11 @@ def _is_time(value: object) -> bool:
 
 
 MAX_NUMBER = 1e12
-"""Larger numbers are refused, so that what is reckoned with them stays finite."""
+"""The largest number that is accepted, so that computations stay finite."""
 
 
 def _find_too_large(value: Any, name: str = "base") -> Iterator[str]:
-    """The attributes of a body that are numbers beyond all reckoning."""
+    """The attributes of a body whose numbers are too large."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _find_too_large(part, key)
@@ -244,7 +244,7 @@ _MESSAGES = {
 
 
 def _describe(error: ValidationError) -> tuple[str, str]:
-    """The attribute an error is about, and what Rails would say of it."""
+    """The attribute of an error, and the message that Rails has for it."""
     path = [part for part in error.absolute_path if isinstance(part, str)]
     if error.validator == "required":
         missing = re.findall(r"'(\w+)' is a required", error.message)

@@ -61,7 +61,7 @@ class Store:
         return format_timestamp(self.clock())
 
     def today(self) -> date:
-        """The present day, which is that of UTC."""
+        """The present day, in UTC."""
         return self.clock().date()
 
     def clear(self) -> None:
@@ -105,17 +105,17 @@ class Store:
         return record
 
     def change(self, record: Record, /, **values: Any) -> Record:
-        """Set attributes of a record, which is updated by that."""
+        """Set attributes of a record: its `updated_at` follows, and it is an event."""
         self.change_silently(record, **{"updated_at": self.now()} | values)
         self._notify("update", record)
         return record
 
     def change_silently(self, record: Record, /, **values: Any) -> Record:
-        """Set attributes of a record that nobody is told of: `updated_at` stays, and it is not an event."""
+        """Set attributes of a record without updating `updated_at`, and without an event."""
         indexes = self._indexes[record.collection]
         for name in values.keys() & indexes.keys():
             if record.get(name) != values[name]:
-                del indexes[name]  # the next search builds it again, with the records in their order
+                del indexes[name]  # the next search rebuilds it, with the records in order
         dict.update(record, copy_deeply(values))
         return record
 

@@ -1,4 +1,4 @@
-"""Tags: the names that records carry, and the tags of these names."""
+"""Tags, and the names of tags that records have."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ TAGGABLE = {
     "Purchase": "purchases",
     "User": "users",
 }
-"""The kinds of records that carry tags, and their collections."""
+"""The collections of records that have tags, by their `taggable_type`."""
 
 CONTEXTS = {collection: kind for kind, collection in TAGGABLE.items()}
 GREY = "#BBBBBB"
 
 
 def create_missing_tags(store: Store, collection: str, names: Iterable[str]) -> None:
-    """Create the tags that records of a collection are given and that do not exist yet."""
+    """Create the tags of a collection that do not exist yet."""
     if context := CONTEXTS.get(collection):
         known = {tag["name"] for tag in store.where("tags", context=context)}
         for name in dict.fromkeys(names):
@@ -33,7 +33,7 @@ def create_missing_tags(store: Store, collection: str, names: Iterable[str]) -> 
 
 
 def replace_tag(store: Store, tag: Record, name: str | None) -> None:
-    """Give the records that carry a tag another one in its place, or none."""
+    """Replace a tag of all records by another name, or remove it."""
     for record in store[TAGGABLE[tag["context"]]].values():
         if tag["name"] in record.get("tags", ()):
             names = (name if each == tag["name"] else each for each in record["tags"])

@@ -1,1 +1,1 @@
-"""The HTTP face of the sandbox: the ASGI application, its admin API, and what goes wrong on request."""
+"""The HTTP layer of the sandbox: the ASGI application, the admin API, the start page, and faults."""

@@ -1,6 +1,6 @@
-"""The admin API of a sandbox that is served: what `Sandbox` offers to Python, for everybody else.
+"""The admin API of a served sandbox: what `Sandbox` offers in Python, over HTTP.
 
-It is below `/admin`, speaks JSON, takes no key, and does not count towards the rate limit.
+It is below `/admin`, takes and returns JSON, requires no key, and does not count towards the rate limit.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ SIZE: dict[str, Any] = {"users": WHOLE, "projects": WHOLE, "activities": WHOLE, 
 Endpoint = Callable[[Account, Request, dict[str, Any]], Any]
 ROUTES: list[Route] = []
 ENDPOINTS: list[tuple[str, str, str, str]] = []
-"""What there is, for the start page: method, path, what it takes, what it does."""
+"""The endpoints for the start page: method, path, attributes of the body, description."""
 
 
-class BadRequest(Exception):  # noqa: N818 - it is an answer, not a mistake
-    """What was sent makes no sense here."""
+class BadRequest(Exception):  # noqa: N818
+    """The request is invalid."""
 
     status = 400
 
 
 class Missing(BadRequest):
-    """There is no such thing."""
+    """The fault or snapshot does not exist."""
 
     status = 404
 
 
 def route(method: str, path: str, /, **attributes: Any) -> Callable[[Endpoint], Endpoint]:
-    """Register what a request does, by the schemas of the attributes that its body may have."""
+    """Register an endpoint, with the schemas of its body's attributes."""
 
     def register(endpoint: Endpoint) -> Endpoint:
         async def serve(request: Request) -> Response:
@@ -86,7 +86,7 @@ def _body(raw: bytes, attributes: dict[str, Any]) -> dict[str, Any]:
     try:
         body = json.loads(raw or b"{}")
     except ValueError:
-        raise BadRequest("the body is no JSON") from None
+        raise BadRequest("the body is not JSON") from None
     schema = {"type": "object", "properties": attributes, "additionalProperties": False}
     if error := next(Draft202012Validator(schema).iter_errors(body), None):
         raise BadRequest(": ".join([*map(str, error.absolute_path), error.message]))
@@ -96,7 +96,7 @@ def _body(raw: bytes, attributes: dict[str, Any]) -> dict[str, Any]:
 
 @route("GET", "")
 def overview(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """How the sandbox is."""
+    """The state of the sandbox."""
     return {
         "subdomain": account.store.subdomain,
         "api_key": account.api_key,
@@ -114,14 +114,14 @@ def overview(account: Account, request: Request, body: dict[str, Any]) -> Any:
 
 @route("POST", "/reset")
 def reset(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Start anew, furnished as before."""
+    """Start afresh, with the same seed."""
     account.reset()
     return overview(account, request, body)
 
 
 @route("POST", "/seed", **SIZE, empty=FLAG)
 def seed(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Start anew with an agency of this size or, if empty, with nothing but the administrator."""
+    """Start afresh with an agency of this size or, if empty, with nothing but the administrator."""
     empty = body.pop("empty", False)
     account.reset(seed=False if empty else Seed(**body))
     return overview(account, request, body)
@@ -129,19 +129,19 @@ def seed(account: Account, request: Request, body: dict[str, Any]) -> Any:
 
 @route("POST", "/snapshots", name={"type": "string", "pattern": r"^[\w.-]+$"})
 def take_snapshot(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Keep the account as it is now, under a name or a number."""
-    kept = _snapshots(request)
-    name = body.get("name") or next(name for number in count(1) if (name := str(number)) not in kept)
-    kept[name] = account.snapshot()
+    """Take a snapshot, under a name or a number."""
+    snapshots = _snapshots(request)
+    name = body.get("name") or next(name for number in count(1) if (name := str(number)) not in snapshots)
+    snapshots[name] = account.snapshot()
     return {"name": name}
 
 
 @route("POST", "/snapshots/{name}/restore")
 def restore(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Make the account what it was."""
+    """Restore a snapshot."""
     name = request.path_params["name"]
     if name not in _snapshots(request):
-        raise Missing(f"there is no snapshot {name!r}")
+        raise Missing(f"the snapshot {name!r} does not exist")
     account.restore(_snapshots(request)[name])
     return overview(account, request, body)
 
@@ -155,7 +155,7 @@ def travel(account: Account, request: Request, body: dict[str, Any]) -> Any:
 
 @route("GET", "/requests")
 def requests(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """What arrived lately, the latest last; status 0 is a connection that was cut."""
+    """The latest requests, the last one at the end; status 0 is a connection that was cut."""
     return [
         {**asdict(arrival), "headers": dict(arrival.headers), "body": arrival.body.decode("utf-8", "replace")}
         for arrival in account.requests
@@ -164,36 +164,36 @@ def requests(account: Account, request: Request, body: dict[str, Any]) -> Any:
 
 @route("GET", "/faults")
 def faults(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """What goes wrong on request."""
+    """The faults that are injected."""
     return [_show_fault(fault) for fault in account.faults]
 
 
 @route("POST", "/faults", **FAULT)
 def add_fault(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Let something go wrong from now on."""
+    """Inject a fault from now on."""
     return _show_fault(account.faults.add(**body))
 
 
 @route("DELETE", "/faults")
 def clear_faults(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Mend all faults."""
+    """Remove all faults."""
     account.faults.clear()
     return []
 
 
 @route("DELETE", "/faults/{number:int}")
 def remove_fault(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Mend a fault."""
+    """Remove a fault."""
     for fault in account.faults:
         if fault.number == request.path_params["number"]:
             account.faults.remove(fault)
             return _show_fault(fault)
-    raise Missing("there is no such fault")
+    raise Missing("the fault does not exist")
 
 
 @route("GET", "/outbox")
 def outbox(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Deliveries of web hooks: those that wait, and those that went out lately."""
+    """The deliveries of webhooks that are waiting, and those that were sent lately."""
     found = account.outbox
     return {
         "disturbance": asdict(found.disturbance),
@@ -204,7 +204,7 @@ def outbox(account: Account, request: Request, body: dict[str, Any]) -> Any:
 
 @route("POST", "/outbox", **DISTURBANCE)
 def disturb(account: Account, request: Request, body: dict[str, Any]) -> Any:
-    """Let deliveries have accidents from now on; with an empty body, no more."""
+    """Disturb deliveries from now on; not any more, with an empty body."""
     account.outbox.disturb(**body)
     return outbox(account, request, body)
 
@@ -219,6 +219,6 @@ def _show_delivery(delivery: Delivery) -> dict[str, Any]:
 
 
 def _snapshots(request: Request) -> dict[str, Any]:
-    """The snapshots by their names, which the sandbox itself knows nothing of."""
+    """The snapshots by their names. They belong to the application, not to the account."""
     found: dict[str, Any] = request.app.state.snapshots
     return found

@@ -1,4 +1,4 @@
-"""The ASGI application: from a request to its operation, and from what that does to an answer."""
+"""The ASGI application: from a request to its operation, and from the result to a response."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _routes() -> list[Route]:
     """The routes of the spec, which all sandboxes share."""
     routes: list[Route] = []
     for operation in bundled().operations:
-        # A change is PUT in the spec, and MOCO takes PATCH for it as well, where that is not an operation of its own.
+        # An update is PUT in the spec; MOCO accepts PATCH as well, unless that is an operation of its own.
         methods = ["PUT", "PATCH"] if _accepts_patch(operation) else [operation.method.upper()]
         path = operation.path
         for parameter in operation.parameters:
@@ -56,7 +56,7 @@ def _routes() -> list[Route]:
 
 
 def _fallback_route() -> Route:
-    """The route of everything that no other route leads to."""
+    """The route that matches when no other one does."""
     return Route("/{path:path}", partial(_serve, None), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 
 
@@ -82,8 +82,8 @@ async def _serve(operation: Operation | None, request: Request) -> Response:
 def _respond(account: Account, operation: Operation | None, request: Request, raw: bytes) -> Response:
     try:
         return _perform(account, operation, request, raw)
-    except HTTPError as refusal:
-        return _build_response(refusal.status, refusal.body)
+    except HTTPError as error:
+        return _build_response(error.status, error.body)
 
 
 def _perform(account: Account, operation: Operation | None, request: Request, raw: bytes) -> Response:
@@ -112,7 +112,7 @@ def _authenticate(account: Account, operation: Operation, request: Request) -> C
 
 
 def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
-    """The attributes of the body that the operation knows; MOCO ignores the others."""
+    """The attributes of the body that the operation has; MOCO ignores others."""
     if operation.form_schema:
         return parse_form(operation.form_schema, content_type, raw)
     schema = operation.body_schema
@@ -133,7 +133,7 @@ def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
 
 
 def _reject_constant(constant: str) -> None:
-    """Refuse `NaN` and `Infinity`, which Python would take for JSON.
+    """Refuse `NaN` and `Infinity`, which Python accepts in JSON.
 
     Raises:
         ValueError: always.
@@ -168,5 +168,5 @@ def _serialize(account: Account, context: OperationContext, result: Any) -> Resp
 def _build_response(status: int, body: Any = None) -> Response:
     if body is not None:
         return JSONResponse(body, status)
-    # MOCO calls even an empty 200 JSON.
+    # In MOCO even an empty 200 is of type JSON.
     return Response(status_code=status, media_type=JSON if status == 200 else None)

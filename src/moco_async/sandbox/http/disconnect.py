@@ -1,4 +1,4 @@
-"""The line to whoever calls, which can be cut: ASGI has no word for that."""
+"""ASGI middleware that cuts connections, for which ASGI has no message."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Disconnect(BaseException):
-    """The connection is to be cut. Nothing on its way up may take it for an error and answer 500."""
+    """Signal to cut the connection; a `BaseException`, so that nothing turns it into a 500."""
 
 
 class NoResponse(Response):
-    """A connection that is cut instead of an answer; its status is 0."""
+    """A response that cuts the connection instead; its status is 0."""
 
     def __init__(self) -> None:
         super().__init__(status_code=0)
@@ -24,11 +24,11 @@ class NoResponse(Response):
 
 
 class DisconnectMiddleware:
-    """An application, and the way to it.
+    """Middleware that cuts the connection when the application raises `Disconnect`.
 
     Args:
-        app: What is called.
-        lost: Makes the exception that a caller in process gets when the connection is cut.
+        app: The application.
+        make_error: Makes the exception that a client in process gets when the connection is cut.
     """
 
     def __init__(self, app: ASGIApp, make_error: Callable[[], Exception]) -> None:
@@ -44,9 +44,11 @@ class DisconnectMiddleware:
                 raise self._make_error() from None
             connection.abort()
             while (await receive())["type"] != "http.disconnect":
-                pass  # until the server has noticed as well, which would send a 500 otherwise
+                pass  # wait until the server has noticed, which would send a 500 otherwise
 
 
 def _find_connection(send: Send) -> Any:
     """The connection that uvicorn sends on; None in process."""
+    # `send` is a method of uvicorn's RequestResponseCycle, for h11 and httptools alike, whose `transport` is the
+    # asyncio transport of the connection. It is not uvicorn's public API; this was tried with uvicorn 0.54.0.
     return getattr(getattr(send, "__self__", None), "transport", None)

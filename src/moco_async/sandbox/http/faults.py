@@ -1,4 +1,4 @@
-"""Faults on demand: answers that are late, wrong, incomplete, or never come."""
+"""Fault injection: responses that are late, wrong, incomplete, or never come."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..engine.spec import JSON, Operation, bundled
 from .disconnect import NoResponse
 
 UNKNOWN_VALUE = "unheard_of"
-"""The value that no enum of the spec has."""
+"""The value that `unknown` attributes get, which no enum of the spec has."""
 
 BODIES: dict[int, Any] = {
     400: {"message": "Invalid payload"},
@@ -27,12 +27,12 @@ BODIES: dict[int, Any] = {
     422: {"message": "Invalid payload"},
     429: {"message": "Too many requests"},
 }
-"""What MOCO answers along with a status; nothing if it is not here, and a sentence from 500 on."""
+"""MOCO's bodies of error responses, by status; others have none, and a sentence from 500 on."""
 
 
 @dataclass(eq=False, kw_only=True)
 class Fault:
-    """Something that goes wrong; `Faults.add` says what the attributes mean."""
+    """A fault; the attributes are the arguments of `Faults.add`."""
 
     number: int
     operation: str
@@ -49,17 +49,17 @@ class Fault:
     seed: int
     times: int | None
     count: int = 0
-    """How many calls it has struck."""
+    """How many requests it has been applied to."""
     _random: Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
 
     def check(self) -> None:
-        """Refuse what would never apply, or not change anything.
+        """Check that the fault can apply, and that it changes anything.
 
         Raises:
-            ValueError: it makes no sense.
+            ValueError: it cannot, or does not.
         """
         replaces = self.disconnect or self.status is not None
         alters = bool(self.truncate or self.missing or self.unknown)
@@ -78,7 +78,7 @@ class Fault:
         _check_target(self.operation, missing=self.missing, unknown=self.unknown)
 
     def matches(self, operation: str) -> bool:
-        """Whether this call is struck."""
+        """Whether the fault applies to this request; counts it if so."""
         over = self.times is not None and self.count >= self.times
         if over or not fnmatchcase(operation, self.operation) or self._random.random() >= self.probability:
             return False
@@ -86,7 +86,7 @@ class Fault:
         return True
 
     def apply(self, respond: Callable[[], Response]) -> Response:
-        """What is answered in place of the right answer, which is asked for only if the call is carried out."""
+        """The faulty response. The regular one is made only if the operation is to be performed."""
         if self.disconnect or self.status is not None:
             if self.apply_first:
                 respond()
@@ -119,7 +119,7 @@ class Fault:
 
 
 class Faults:
-    """What goes wrong in a sandbox. A call is struck by one fault at most: the first, in order, that strikes it."""
+    """The faults of a sandbox. At most one applies to a request: the first added one that matches."""
 
     def __init__(self) -> None:
         self._faults: dict[int, Fault] = {}
@@ -148,25 +148,25 @@ class Faults:
         seed: int = 0,
         times: int | None = None,
     ) -> Fault:
-        """Let something go wrong from now on.
+        """Inject a fault from now on.
 
         Args:
-            operation: Which operations are struck, as `invoices.pdf`, `activities.*` or `*.create`.
-            status: The status that is answered in place of the right one: 423 is a document that is not ready.
-            body: What is answered with the status, text or JSON; MOCO's own if left out.
-            headers: Headers of that answer, as `{"Retry-After": "2"}`.
-            latency: Seconds that pass before anything else happens.
-            disconnect: Whether the connection is cut, without an answer.
-            apply_first: Whether the call is carried out in spite of a status or a disconnect.
+            operation: The operations that it applies to, as `invoices.pdf`, `activities.*` or `*.create`.
+            status: The status of an error response in place of the regular one: 423 is a document that is not ready.
+            body: The body of that response, text or JSON; MOCO's own if left out.
+            headers: The headers of that response, as `{"Retry-After": "2"}`.
+            latency: The delay in seconds before anything else happens.
+            disconnect: Whether the connection is cut, without a response.
+            apply_first: Whether the operation is performed before a status or a disconnect.
             truncate: Whether the second half of the body is lost.
-            missing: Attributes that the answer lacks, those of embedded records as `customer.name`.
-            unknown: Attributes that get a value the spec has never heard of.
-            probability: How many of the calls are struck, from 0 to 1.
-            seed: Which of them; the same ones with the same seed.
-            times: How many calls are struck before it is over; without it, it lasts.
+            missing: Attributes to remove from the response, those of embedded records as `customer.name`.
+            unknown: Attributes whose value becomes `unheard_of`, which the spec does not have.
+            probability: The share of requests that it applies to, from 0 to 1.
+            seed: The seed of that choice; the same requests with the same seed.
+            times: How many requests it applies to; without it, there is no end.
 
         Raises:
-            ValueError: this would strike nothing, or do nothing.
+            ValueError: it would never apply, or not change anything.
         """
         fault = Fault(
             number=self._added + 1,
@@ -190,15 +190,15 @@ class Faults:
         return fault
 
     def remove(self, fault: Fault) -> None:
-        """Mend a fault."""
+        """Remove a fault."""
         self._faults.pop(fault.number, None)
 
     def clear(self) -> None:
-        """Mend all faults."""
+        """Remove all faults."""
         self._faults.clear()
 
     async def intercept(self, operation: Operation | None, respond: Callable[[], Response]) -> Response:
-        """What a call is answered: the right answer, or what a fault makes of it."""
+        """The response to a request: the regular one, or that of a fault."""
         fault = next((fault for fault in self if operation and fault.matches(operation.id)), None)
         if fault is None:
             return respond()
@@ -207,7 +207,7 @@ class Faults:
 
 
 def _check_target(pattern: str, **attributes: tuple[str, ...]) -> None:
-    """Refuse a misspelt fault, which would never match, so that its test would show nothing."""
+    """Refuse a misspelt fault, which would never match, and whose test would show nothing."""
     operations = [operation for operation in bundled().operations if fnmatchcase(operation.id, pattern)]
     if not operations:
         raise ValueError(f"{pattern!r} does not match any operation{_suggest(pattern, bundled().by_id)}")
@@ -246,7 +246,7 @@ def _skip_lists(shape: Shape) -> Shape:
 
 
 def _find_attributes(content: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Where in an answer, and in each row of a list, an attribute is."""
+    """The objects that have an attribute, in a response and in each row of a list, and the attribute's own name."""
     if isinstance(content, list):
         for row in content:
             yield from _find_attributes(row, path)

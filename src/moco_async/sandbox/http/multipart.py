@@ -1,4 +1,4 @@
-"""Bodies that are forms, with files in them (`multipart/form-data`)."""
+"""Parsing of multipart bodies (`multipart/form-data`)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..engine.spec import FORM, Schema
 
 
 def parse_form(schema: Schema, content_type: str, raw: bytes) -> Values:
-    """The fields of a form that the schema knows: files as `{filename, content}`, others as text."""
+    """The fields of a form that the schema has: files as `{filename, content}`, others as text."""
     if content_type.partition(";")[0].strip().lower() != FORM:
         raise HTTPError(415)
-    # Forms are written like e-mails with attachments, and the standard library reads those. As Latin-1, every byte
-    # is a character and comes back as it was.
+    # A form has the format of an e-mail with attachments, which the standard library parses. In Latin-1 every byte is
+    # a character, and survives the round trip.
     message = message_from_string(f"Content-Type: {content_type}\r\n\r\n{raw.decode('latin-1')}")
     if not message.is_multipart():
         raise HTTPError(400, {"message": "Invalid payload"})
@@ -32,7 +32,7 @@ def parse_form(schema: Schema, content_type: str, raw: bytes) -> Values:
 
 
 def _unicode(text: str) -> str:
-    """What browsers write into headers is UTF-8, unless it was escaped there."""
+    """A header's text, which is UTF-8 unless it was escaped."""
     try:
         return text.encode("latin-1").decode()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pages of a list, and the headers that tell of the others."""
+"""Pagination: one page of a list, and its headers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MAX_PER_PAGE = 100
 
 
 def paginate(rows: list[Any], query: QueryParams, url: URL) -> tuple[list[Any], dict[str, str]]:
-    """The page that the query asks for, and its headers."""
+    """The page of a query, and its headers."""
     number = _parse_positive(query.get("page"), 1)
     size = min(_parse_positive(query.get("per_page"), MAX_PER_PAGE), MAX_PER_PAGE)
     headers = {"X-Page": str(number), "X-Per-Page": str(size), "X-Total": str(len(rows))}
     last = ceil(len(rows) / size)
     if number < last:
-        # In this order: whoever takes the first address jumps to the last page.
+        # In MOCO's order: a client that takes the first address jumps to the last page.
         links = [
             f'<{_build_address(url, query, last)}>; rel="last"',
             f'<{_build_address(url, query, number + 1)}>; rel="next"',

@@ -1,4 +1,4 @@
-"""MOCO's rate limit: so many requests in any window of so many seconds."""
+"""MOCO's rate limit: a sliding window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Window:
-    """A sliding window over the requests that were let in; those refused do not count."""
+    """A sliding window over accepted requests; refused ones do not count."""
 
     def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
         self.seconds = seconds
@@ -15,10 +15,10 @@ class Window:
         self._arrivals: deque[float] = deque(maxlen=requests)
 
     def admit(self) -> bool:
-        """Whether one more request may pass now."""
+        """Whether one more request is accepted now."""
         now = self._clock()
         full = len(self._arrivals) == self._arrivals.maxlen
         if full and now - self._arrivals[0] < self.seconds:
             return False
-        self._arrivals.append(now)  # and forget the oldest, which has left the window
+        self._arrivals.append(now)  # the oldest one, which has left the window, falls out
         return True

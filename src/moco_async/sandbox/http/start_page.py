@@ -1,4 +1,4 @@
-"""The start page: what this server is, and how to call it."""
+"""The start page of a served sandbox."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..engine.spec import Operation, bundled
 from .admin import ENDPOINTS
 
 COUNTED = ("companies", "projects", "users", "activities", "invoices", "offers", "purchases", "web_hooks")
-"""What is worth counting on the page."""
+"""The collections whose records are counted on the page."""
 MAX_USERS = 20
-"""How many users the page lists."""
+"""The maximum number of users on the page."""
 
 
 def start_page(request: Request) -> HTMLResponse:
@@ -59,7 +59,7 @@ def _render_keys(account: Account) -> Iterable[str]:
 
 @cache
 def _render_operations() -> str:
-    """All operations by their resources, folded up."""
+    """All operations, collapsed by resource."""
     resources = groupby(sorted(bundled().operations, key=_resource), _resource)
     return "\n".join(_render_group(name, list(operations)) for name, operations in resources)
 

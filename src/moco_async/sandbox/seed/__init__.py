@@ -1,4 +1,8 @@
-"""The agency that a fresh sandbox holds: created by its own operations, as of the days it is from."""
+"""The seed: the records of a fresh sandbox, a small agency or one of any size.
+
+All dates are relative to the clock's day; on the same day the agency is always the same. Everything that the API can
+create is created by its own operations, backdated to the day that it belongs to.
+"""
 
 from .account import create_account
 from .scale import Seed, populate

@@ -1,4 +1,4 @@
-"""What no account can do without."""
+"""The records that every account has from the start."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ABSENCES = [
     ("4", "Ferien", "#F5A623"),
     ("5", "Absenz", "#BD10E0"),
 ]
-"""The kinds of absences: their codes, names and colours."""
+"""The kinds of absences: code, name and color."""
 
 
 def create_account(store: Store) -> Record:
-    """Set up roles, a team, VAT codes, and an administrator, who is returned."""
+    """Create roles, a team, VAT codes and an administrator, who is returned."""
     admin = store.add("users")
     role = store.add("user_roles", name="Administration", is_admin=True, permission=dict.fromkeys(AREAS, FULL))
     permission = {area: DEFAULT_PERMISSIONS.get(area, NONE) for area in AREAS}
@@ -37,5 +37,5 @@ def create_account(store: Store) -> Record:
         kind = {"code": number, "name": title, "color": color, "type": "Absence"}
         store.add("absence_kinds", **kind, customer_name=store.subdomain)
     name = {"firstname": "Sandra", "lastname": "Keller", "email": "sandra.keller@sandbox.example"}
-    place = {"unit_id": unit["id"], "role_id": role["id"], "password": PASSWORD}
-    return store.change(admin, **name, **place, **build_new_user(store, name["email"]))
+    membership = {"unit_id": unit["id"], "role_id": role["id"], "password": PASSWORD}
+    return store.change(admin, **name, **membership, **build_new_user(store, name["email"]))

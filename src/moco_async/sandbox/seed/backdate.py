@@ -1,4 +1,4 @@
-"""Doing things in the past, for the seeds."""
+"""Operations performed on past days."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NO_ADDRESS = URL()
 
 
 class Seeder:
-    """What happened in an account up to the present day; the same again on the same day."""
+    """Base of the seeders, which perform operations on past days; on the same day always the same ones."""
 
     def __init__(self, store: Store, months: int = 3) -> None:
         self.store = store
         self.random = Random(1)
         self.today = store.today()
         self.start = self.month(months + 3)
-        """Three months before the first hours were booked."""
+        """The day that the account starts: three months before the first activities."""
 
     def perform(
         self,

@@ -1,4 +1,4 @@
-"""The people, customers, projects and words that the seeds are made of."""
+"""The names and texts that the seeders use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CUSTOMERS = [
 ]
 
 MEN = {"Hinnerk", "Reto", "Sepp"}
-"""Contacts that are men."""
+"""First names of male contacts."""
 
 SUPPLIERS = [
     ("Druckhaus Köln GmbH", "DE", "DE02370502990000684712"),
@@ -122,4 +122,4 @@ LAST_NAMES = ["Ammann", "Böhm", "Conrad", "Dörr", "Egli", "Fuchs", "Gerber", "
 TOWNS = ["Aarau", "Basel", "Chur", "Dresden", "Erfurt", "Freiburg", "Göttingen", "Husum", "Ilmenau", "Jena", "Köln"]
 INDUSTRIES = ["Apotheken", "Bauhof", "Confiserie", "Druckerei", "Energie", "Fahrradwerk", "Gärtnerei", "Holzbau"]
 PROJECT_NAMES = ["Website", "Kampagne", "App", "Newsletter", "Messeauftritt", "Intranet", "Broschüre"]
-"""What the people, customers and projects of an agency that has grown are called, in turn."""
+"""The names of users, customers and projects in larger agencies, in turn."""

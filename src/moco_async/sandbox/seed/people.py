@@ -1,4 +1,4 @@
-"""The rest of the agency: how its people are employed, what they plan, spend and note down, and its settings."""
+"""The seeder of employments, absences, plans, comments and settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .data import COMMENTS, CUSTOMERS, FIXED_COSTS, TASK_TEMPLATES, TODOS, USERS
 
 
 class PeopleSeeder(Seeder):
-    """What comes about once there are people, customers and projects; see `seeds`."""
+    """Seeds what builds on users, customers and projects."""
 
     def __init__(self, store: Store, months: int = 3) -> None:
         super().__init__(store, months)
@@ -121,7 +121,7 @@ class PeopleSeeder(Seeder):
             self.perform("project_payment_schedules.create", self.month(5), body, path=path)
 
     def _create_recurring_expense(self, project: Record) -> None:
-        """What recurs every month."""
+        """A recurring expense, and the expenses of the months so far."""
         path = {"project_id": project["id"]}
         body = {
             "title": "Hosting",
@@ -138,7 +138,7 @@ class PeopleSeeder(Seeder):
             self.perform("project_recurring_expenses.recur", self.month(back), {}, path=path | {"id": recurring["id"]})
 
     def _write_comments(self) -> None:
-        """Comments, and things to do."""
+        """Comments and to-dos."""
         for number, (project, text) in enumerate(COMMENTS):
             body: dict[str, Any] = {"commentable_type": "Project", "commentable_id": self.projects[project]["id"]}
             self.perform("comments.create", self.month(1), {**body, "text": text}, user=self.users[number + 1])

@@ -1,8 +1,4 @@
-"""A small agency at work, which a fresh sandbox holds on request.
-
-All dates are relative to the clock's day; on the same day the agency is always the same. Everything that the API can
-create is created by its own operations, as of the day it is from.
-"""
+"""The seeder of users, customers, projects, activities and invoices."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from .backdate import Seeder
 from .data import CUSTOMERS, INVOICES, MEN, PROJECTS, SUPPLIERS, TASKS, USERS, WORK
 
 ARCHIVED_PROJECT = 10
-"""The project that is over."""
+"""The index of the project that is archived."""
 
 TRANSLITERATION = str.maketrans({"ä": "ae", "é": "e", "ö": "oe", "ü": "ue", "ß": "ss", "ë": "e", "Ö": "oe"})
 
@@ -128,7 +124,7 @@ class ProjectSeeder(Seeder):
         self.projects.append(project)
 
     def _build_terms(self, day: date, budget: int | None) -> dict[str, Any]:
-        """Projects without a budget of their own are retainers, which run for whole months."""
+        """The terms of a project: those without a budget are retainers, which run for whole months."""
         if budget:
             return {"retainer": False, "start_date": day.isoformat(), "budget": float(budget)}
         first, last = self.start, self.month(-6) - timedelta(days=1)
@@ -140,7 +136,7 @@ class ProjectSeeder(Seeder):
         }
 
     def _collect_assignments(self) -> None:
-        """What there is to do: the projects of every user, the tasks of every project."""
+        """Collect the projects of every user, and the tasks of every project."""
         running = [project["id"] for project in self.projects if project["active"]]
         self._tasks = {project: self.store.where("project_tasks", project_id=project) for project in running}
         self._assigned: dict[int, list[int]] = {user["id"]: [] for user in self.users}

@@ -1,4 +1,4 @@
-"""What the agency of the seeds sells and buys, beside its projects: deals, offers, purchases, receipts."""
+"""The seeder of deals, offers, purchases and receipts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SalesSeeder(Seeder):
         self._export_books()
 
     def _create_settings(self) -> None:
-        """What is set up in MOCO itself, and its catalogue."""
+        """Settings, some of which the API cannot create, and the catalog."""
         exempt = {"tax": 0.0, "reverse_charge": True, "intra_eu": True, "active": True, "code": "94"}
         notice = "Steuerschuldnerschaft des Leistungsempfängers"
         sale = {"print_gross_total": True, "notice_tax_exemption": notice, "notice_tax_exemption_alt": "Reverse charge"}
@@ -183,7 +183,7 @@ class SalesSeeder(Seeder):
         )
 
     def _export_books(self) -> None:
-        """The books of the month before last."""
+        """Bookkeeping exports of what is older than a month."""
         end = self.month(1).isoformat()
         for kind, ids in (("invoice", "invoice_ids"), ("purchase", "purchase_ids")):
             rows = [row["id"] for row in self.store[f"{kind}s"].values() if row["date"] < end]

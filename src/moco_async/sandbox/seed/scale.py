@@ -1,4 +1,4 @@
-"""The agency of the seeds in any size, for load: more people, more projects, and above all more hours."""
+"""The seeder of larger agencies, for load tests: more users, more projects, and above all more activities."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from .projects import ProjectSeeder
 from .sales import SalesSeeder
 
 TEAM_SIZE = 5
-"""How many people a new project has."""
+"""The number of users of a project."""
 
 PROJECTS_PER_CUSTOMER = 4
-"""How many projects a new customer has."""
+"""The number of projects of a customer."""
 
 
 @dataclass(frozen=True)
 class Seed:
-    """The size of the agency that an account is furnished with. On the same day, the same seed is the same agency.
+    """The size of the seeded agency. On the same day, the same seed is the same agency.
 
     Args:
-        users: How many people there are.
-        projects: How many projects they have.
-        activities: How many hours they have booked; None leaves it at about a thousand.
-        months: Over how many months the activities are spread, the present one included.
+        users: The number of users.
+        projects: The number of projects.
+        activities: The number of activities; None for about a thousand.
+        months: The number of months that the activities are spread over, including the present one.
 
     Raises:
-        ValueError: The small agency that comes without a seed is larger.
+        ValueError: it is smaller than the default agency.
     """
 
     users: int = 8
@@ -50,7 +50,7 @@ class Seed:
 
 
 def populate(store: Store, seed: Seed) -> None:
-    """Give the account an agency of a size."""
+    """Fill an account with an agency."""
     for seeder in (ProjectSeeder, PeopleSeeder, SalesSeeder):
         seeder(store, seed.months).run()
     if seed != Seed():
@@ -58,7 +58,7 @@ def populate(store: Store, seed: Seed) -> None:
 
 
 class ScaleSeeder(Seeder):
-    """What is added to the small agency until it has the size of a seed."""
+    """Adds to the default agency until it has the size of a seed."""
 
     def __init__(self, store: Store, seed: Seed) -> None:
         super().__init__(store, seed.months)
@@ -81,8 +81,8 @@ class ScaleSeeder(Seeder):
         for number in range(count):
             first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number % len(LAST_NAMES)]
             person = {"firstname": first, "lastname": last, "email": f"kollege{number + 1}@sandbox.example"}
-            place = {"unit_id": units[number % len(units)], "password": PASSWORD}
-            user = self.perform("users.create", self.start, person | place)
+            membership = {"unit_id": units[number % len(units)], "password": PASSWORD}
+            user = self.perform("users.create", self.start, person | membership)
             employment = {"user_id": user["id"], "from": date(self.start.year, 1, 1).isoformat()}
             pattern = {half: [4.0] * 5 for half in ("am", "pm")}
             self.perform("employments.create", self.start, employment | {"pattern": pattern})
@@ -111,17 +111,17 @@ class ScaleSeeder(Seeder):
         for name in TASKS["web"]:
             task = {"name": name, "hourly_rate": rate, "billable": name != "Projektleitung"}
             self.perform("project_tasks.create", self.start, task, path={"project_id": project["id"]})
-        for place in range(1, TEAM_SIZE):
-            assign(self.store, project, self.users[(number + place) % len(self.users)]["id"])
+        for offset in range(1, TEAM_SIZE):
+            assign(self.store, project, self.users[(number + offset) % len(self.users)]["id"])
         self.projects.append(project)
 
     def _book_activities(self, count: int) -> None:
-        """Activities day after day, in the same number on every day that is worked on."""
+        """Book activities, as many on every working day."""
         days = list(self.workdays(self.month(self.seed.months - 1)))
         shares = [count * number // len(days) for number in range(len(days) + 1)]
-        places = self._list_bookable()
+        bookable = self._list_bookable()
         for day, (first, last) in zip(days, pairwise(shares), strict=True):
-            for user, project_id, task_id in self.random.choices(places, k=last - first):
+            for user, project_id, task_id in self.random.choices(bookable, k=last - first):
                 booking: dict[str, Any] = {
                     "date": day.isoformat(),
                     "project_id": project_id,
@@ -132,7 +132,7 @@ class ScaleSeeder(Seeder):
                 self.perform("activities.create", day, booking, user=user)
 
     def _list_bookable(self) -> list[tuple[Record, int, int]]:
-        """Who can book hours on which tasks of which projects."""
+        """The users, projects and tasks that activities can be booked on."""
         users = {user["id"]: user for user in self.users}
         return [
             (users[contract["user_id"]], project["id"], task["id"])

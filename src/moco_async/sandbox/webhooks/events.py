@@ -1,4 +1,4 @@
-"""What web hooks tell of: which change of which record is which event, and what a delivery of it holds."""
+"""Events of webhooks: which changes they stand for, and the payload and headers of their deliveries."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "users": ("User",),
     "work_time_adjustments": ("User::WorkTimeAdjustment",),
 }
-"""What the records of a collection are called in web hooks."""
+"""The targets of webhooks, by the collection of the records."""
 
 
 def find_targets(record: Record) -> tuple[str, ...]:
-    """What a record is called in web hooks; there are none of the others."""
+    """The targets of a record; none, if its collection has no webhooks."""
     if record.collection == "invoices":
         return ("InvoiceDraft",) if record.get("status") == "draft" else ("Invoice",)
     if record.collection == "approvals":
@@ -57,19 +57,19 @@ def find_targets(record: Record) -> tuple[str, ...]:
 
 
 def merge_changes(changes: Iterable[Change]) -> list[Change]:
-    """What is left of the changes of one call, once for each record: what is created and changed is created."""
-    left: dict[tuple[str, int], Change] = {}
+    """The changes of one request, merged by record: a record that was created and updated was created."""
+    merged: dict[tuple[str, int], Change] = {}
     for event, record in changes:
-        place = (record.collection, record["id"])
-        before = left.pop(place)[0] if place in left else None
+        key = (record.collection, record["id"])
+        before = merged.pop(key)[0] if key in merged else None
         if (before, event) == (CREATE, DELETE):
-            continue  # it has come and gone, and nobody saw it
-        left[place] = (CREATE if before == CREATE else event, record)
-    return list(left.values())
+            continue  # it was never seen outside of the request
+        merged[key] = (CREATE if before == CREATE else event, record)
+    return list(merged.values())
 
 
 def build_payload(serializer: Serializer, event: str, record: Record) -> dict[str, Any]:
-    """The record as it is read one by one; of what is gone, the id and the custom fields if its kind has any."""
+    """The record as its `get` shows it; of a deleted one, the id, and the custom fields if it can have any."""
     schema = bundled().operation(f"{record.collection}.get").response_schema or {}
     if event != DELETE:
         shown: dict[str, Any] = serializer.serialize(schema, record)

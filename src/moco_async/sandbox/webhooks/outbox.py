@@ -1,4 +1,4 @@
-"""Deliveries of web hooks: they wait here, go out in order or not, and come again until they are taken."""
+"""The outbox: deliveries of webhooks, which are posted until they are accepted."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from ..engine.store import Store
 from .events import Change, build_headers, build_payload, encode_body, find_targets, merge_changes
 
 TIMEOUT = 10.0
-"""Seconds that a receiver has to answer in."""
+"""The seconds that a receiver has to respond."""
 DISABLED_AFTER = 500
-"""How many failures in a row switch a web hook off."""
+"""The number of consecutive failures that disables a webhook."""
 MAX_PAUSE = timedelta(hours=1)
 MAX_WAITING, MAX_SENT = 10_000, 1000
 RESERVED_DOMAINS = (".example", ".invalid", ".test")
-"""Domains that nobody has, so that nobody need be asked for them."""
+"""Reserved domains, which are not looked up."""
 
 
 class HTTPPoster(Protocol):
-    """What deliveries are posted with: an HTTP client."""
+    """The HTTP client that posts deliveries."""
 
     async def post(self, url: str, /, *, content: bytes, headers: dict[str, str]) -> Any: ...
 
 
 OpenClient = Callable[[ASGIApp | None], AbstractAsyncContextManager[HTTPPoster]]
-"""Makes what posts to an ASGI application, or over the network."""
+"""Opens a client of an ASGI application, or of the network."""
 
 
 @dataclass(eq=False)
 class Delivery:
-    """One event on its way to one web hook.
+    """A delivery of one event to one webhook.
 
     Attributes:
-        hook: The id of the web hook.
-        target: What the record is called.
-        event: What happened to it.
-        body: What is posted, and signed.
-        headers: What goes with it.
-        due: When it goes out next, if the sandbox is served.
-        attempts: How often it has been posted.
-        status: What the receiver answered last; None if there was no answer.
+        hook: The id of the webhook.
+        target: The target of the event, as `Activity`.
+        event: `create`, `update` or `delete`.
+        body: The signed body.
+        headers: The headers.
+        due: The time of the next attempt, if the sandbox is served.
+        attempts: The number of attempts so far.
+        status: The status of the last response; None if there was none.
     """
 
     hook: int
@@ -70,7 +70,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """What happens to deliveries on their way."""
+    """The accidents that deliveries have."""
 
     shuffle: bool = False
     duplicate: float = 0.0
@@ -81,8 +81,8 @@ class Outbox:
     """The deliveries of a sandbox.
 
     Args:
-        key: What deliveries are signed with.
-        wire: Makes an HTTP client.
+        key: The key that deliveries are signed with.
+        open_client: Opens an HTTP client.
     """
 
     def __init__(self, store: Store, serializer: Serializer, key: str, open_client: OpenClient) -> None:
@@ -96,24 +96,24 @@ class Outbox:
         self._random = Random(0)
         self.disturbance = Disturbance()
         self.waiting: deque[Delivery] = deque(maxlen=MAX_WAITING)
-        """What has not gone out, or has to come again."""
+        """The deliveries that have not been accepted yet."""
         self.sent: deque[Delivery] = deque(maxlen=MAX_SENT)
-        """What went out lately, each attempt, the latest last."""
+        """The latest attempts, the last one at the end."""
 
     def deliver_to(self, receivers: ASGIApp | Mapping[str, ASGIApp]) -> None:
         self._apps = dict(receivers) if isinstance(receivers, Mapping) else {"": receivers}
 
     def disturb(self, *, shuffle: bool = False, duplicate: float = 0.0, drop: float = 0.0, seed: int = 0) -> None:
-        """Let deliveries have accidents from now on; without arguments, no more.
+        """Disturb deliveries from now on; not any more, without arguments.
 
         Args:
-            shuffle: Whether what goes out together goes out in any order.
-            duplicate: How many deliveries are posted twice, from 0 to 1.
-            drop: How many never arrive, nor come again, from 0 to 1.
-            seed: Which of them; the same ones with the same seed.
+            shuffle: Whether deliveries are posted in random order.
+            duplicate: The share of deliveries that are posted twice, from 0 to 1.
+            drop: The share of deliveries that are never posted, from 0 to 1.
+            seed: The seed of that choice; the same deliveries with the same seed.
 
         Raises:
-            ValueError: a share is not from 0 to 1.
+            ValueError: `duplicate` or `drop` is not from 0 to 1.
         """
         if not (0 <= duplicate <= 1 and 0 <= drop <= 1):
             raise ValueError("duplicate and drop are from 0 to 1")
@@ -121,13 +121,13 @@ class Outbox:
         self._random = Random(seed)
 
     def clear(self) -> None:
-        """Forget all deliveries, and have no accidents any more."""
+        """Remove all deliveries, and stop disturbing them."""
         self.waiting.clear()
         self.sent.clear()
         self.disturb()
 
     def record_event(self, event: str, record: Record) -> None:
-        """Take notice of a change. Outside a call, it is as if somebody had made it in MOCO itself."""
+        """Record a change as an event. Outside of a request, it counts as made in MOCO itself."""
         if self._collected is not None:
             self._collected.append((event, record))
         else:
@@ -135,7 +135,7 @@ class Outbox:
 
     @contextmanager
     def collect_events(self, user_id: int | None) -> Iterator[None]:
-        """A call through the API: its changes are told when it has succeeded, and not at all if it is refused."""
+        """Collect the events of one request: they are delivered if it succeeds, and discarded if it fails."""
         changes: list[Change] = []
         self._collected = changes
         try:
@@ -151,13 +151,13 @@ class Outbox:
             wanted = [hook for hook in hooks if hook["target"] in names and hook["event"] == event]
             body = encode_body(build_payload(self._serializer, event, record)) if wanted else b""
             for hook in wanted:
-                told = {"target": hook["target"], "event": event}
-                headers = build_headers(self._store, self._key, body, **told, origin=origin, user_id=user_id)
-                self.waiting.append(Delivery(hook["id"], **told, body=body, headers=headers, due=self._store.clock()))
+                about = {"target": hook["target"], "event": event}
+                headers = build_headers(self._store, self._key, body, **about, origin=origin, user_id=user_id)
+                self.waiting.append(Delivery(hook["id"], **about, body=body, headers=headers, due=self._store.clock()))
                 self.wake()
 
     async def deliver(self, *, due_only: bool = False) -> list[Delivery]:
-        """Post what waits, once, and return what was posted. What is not taken waits again, for longer each time."""
+        """Post the waiting deliveries once, and return them. One that is not accepted waits again, longer each time."""
         now = self._store.clock()
         due = [delivery for delivery in self.waiting if not due_only or delivery.due <= now]
         for delivery in due:
@@ -181,29 +181,30 @@ class Outbox:
         return batch
 
     async def _send(self, delivery: Delivery, clients: dict[str | None, HTTPPoster], stack: AsyncExitStack) -> bool:
-        """Post a delivery, unless its web hook is gone or off by now."""
+        """Post a delivery, unless its webhook has been deleted or disabled."""
         hook = self._store.find("web_hooks", delivery.hook)
         if hook is None or hook["disabled"]:
             return False
         url = hook["hook"]
-        place = next((prefix for prefix in sorted(self._apps, key=len, reverse=True) if url.startswith(prefix)), None)
+        prefixes = sorted(self._apps, key=len, reverse=True)
+        prefix = next((prefix for prefix in prefixes if url.startswith(prefix)), None)
         status = None
-        # Whatever goes wrong with the network, to MOCO it is a receiver that did not answer.
+        # Any failure of the network counts as a receiver that did not respond.
         with suppress(Exception):
-            if place is None and (urlsplit(url).hostname or "").endswith(RESERVED_DOMAINS):
-                raise ConnectionError(f"nobody is at {url}")
-            if place not in clients:
-                clients[place] = await stack.enter_async_context(
-                    self._open_client(self._apps[place] if place is not None else None)
+            if prefix is None and (urlsplit(url).hostname or "").endswith(RESERVED_DOMAINS):
+                raise ConnectionError(f"{url} is in a reserved domain")
+            if prefix not in clients:
+                clients[prefix] = await stack.enter_async_context(
+                    self._open_client(self._apps[prefix] if prefix is not None else None)
                 )
             async with asyncio.timeout(TIMEOUT):
-                status = (await clients[place].post(url, content=delivery.body, headers=delivery.headers)).status_code
+                status = (await clients[prefix].post(url, content=delivery.body, headers=delivery.headers)).status_code
         self._record_attempt(hook, delivery, status)
         return True
 
     def _record_attempt(self, hook: Record, delivery: Delivery, status: int | None) -> None:
         delivery.attempts += 1
-        if not delivery.taken:  # a copy of it may have been, before
+        if not delivery.taken:  # a duplicate may have been accepted before
             delivery.status = status
         pause = timedelta(seconds=10 * 2 ** min(delivery.attempts - 1, 10))
         delivery.due = self._store.clock() + min(pause, MAX_PAUSE)
@@ -215,7 +216,7 @@ class Outbox:
             self._store.change(hook, disabled=True, disabled_at=self._store.now())
 
     def wake(self) -> None:
-        """Wake whoever delivers in the background."""
+        """Wake the background task."""
         if self._wakeup:
             self._wakeup.set()
 
