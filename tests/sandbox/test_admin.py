@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,21 +12,14 @@ import pytest
 from moco_async.sandbox import Sandbox, Seed
 from moco_async.sandbox.engine.spec import bundled
 from moco_async.sandbox.http.admin import ENDPOINTS
-from tests.sandbox.test_sandbox import http, make_project, post
+from tests.sandbox.helpers import NOW, http, make_project, post
 
-NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 HOOK = {"target": "Company", "event": "create", "hook": "https://receiver.example"}
 
 
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox(seed=False, rate_limit=(1000, 15), clock=lambda: NOW, monotonic=lambda: 0.0)
-
-
-@pytest.fixture
-async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with http(sandbox) as client:
-        yield client
 
 
 @pytest.fixture

@@ -2,72 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from moco_async.errors import APIConnectionError, LockedError, ResponseError, ServerError
 from moco_async.models import InvoiceStatus
 from moco_async.sandbox import Sandbox
+from tests.sandbox.helpers import NOW, http, served
 
-NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 COMPANY = {"name": "Bäckerei Süß", "type": "supplier"}
 
 
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox(seed=False, rate_limit=None, clock=lambda: NOW)
-
-
-@asynccontextmanager
-async def calling(sandbox: Sandbox, address: str = "http://sandbox") -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=sandbox) if address == "http://sandbox" else None
-    key = {"Authorization": f"Token token={sandbox.api_key}"}
-    async with httpx.AsyncClient(transport=transport, base_url=f"{address}/api/v1", headers=key) as client:
-        yield client
-
-
-@pytest.fixture
-async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(sandbox) as client:
-        yield client
-
-
-class Server(uvicorn.Server):
-    """A server that tells when it has begun, and leaves the signals to whoever runs the tests."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.begun = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.begun.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def served(sandbox: Sandbox) -> AsyncIterator[str]:
-    """The sandbox on a real socket, at the address that is given."""
-    server = Server(uvicorn.Config(sandbox.app, port=0, log_config=None))
-    task = asyncio.create_task(server.serve())
-    await server.begun.wait()
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 def companies(sandbox: Sandbox) -> int:
@@ -124,7 +75,7 @@ async def test_a_cut_connection_on_a_socket(
     sandbox: Sandbox, apply_first: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.faults.add("companies.create", disconnect=True, apply_first=apply_first, times=1)
-    async with served(sandbox) as address, calling(sandbox, address) as api:
+    async with served(sandbox) as address, http(sandbox, address=address) as api:
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             await api.post("/companies", json=COMPANY)
         assert companies(sandbox) == apply_first
@@ -180,7 +131,7 @@ async def test_latency_is_waited_for(sandbox: Sandbox, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("moco_async.sandbox.http.faults.asyncio.sleep", sleep)
     sandbox.faults.add("users.*", latency=2.5)
-    async with calling(sandbox) as api:
+    async with http(sandbox) as api:
         assert (await api.get("/users")).status_code == 200
         assert (await api.get("/projects")).status_code == 200
     assert waited == [2.5]
@@ -189,7 +140,7 @@ async def test_latency_is_waited_for(sandbox: Sandbox, monkeypatch: pytest.Monke
 async def statuses(seed: int) -> list[int]:
     sandbox = Sandbox(seed=False, rate_limit=None)
     sandbox.faults.add("users.list", status=500, probability=0.4, seed=seed)
-    async with calling(sandbox) as api:
+    async with http(sandbox) as api:
         return [(await api.get("/users")).status_code for _ in range(60)]
 
 
@@ -212,7 +163,7 @@ async def test_one_fault_a_call_in_the_order_they_were_added(sandbox: Sandbox, a
 async def test_no_fault_without_a_place_in_the_rate_limit() -> None:
     sandbox = Sandbox(seed=False, rate_limit=(1, 15), monotonic=lambda: 0.0)
     fault = sandbox.faults.add(status=500)
-    async with calling(sandbox) as api:
+    async with http(sandbox) as api:
         assert [(await api.get("/users")).status_code for _ in range(2)] == [500, 429]
     assert fault.count == 1
 

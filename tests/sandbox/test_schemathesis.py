@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -20,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from moco_async.sandbox import Sandbox, Snapshot
+from moco_async.sandbox import Sandbox
 from moco_async.sandbox.engine.relations import REFERENCES
 from moco_async.sandbox.engine.spec import Operation, bundled
 
@@ -34,25 +33,6 @@ CHECKS = [
 ]
 SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 BASE = "http://sandbox/api/v1"
-
-
-@pytest.fixture(scope="module")
-def furnished() -> tuple[Sandbox, Snapshot]:
-    sandbox = Sandbox(rate_limit=None)
-    return sandbox, sandbox.snapshot()
-
-
-@pytest.fixture
-def sandbox(furnished: tuple[Sandbox, Snapshot]) -> Sandbox:
-    sandbox, beginning = furnished
-    sandbox.restore(beginning)
-    return sandbox
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
 
 
 async def send(sandbox: Sandbox, case: Any) -> httpx.Response:
@@ -75,14 +55,14 @@ def ids(sandbox: Sandbox, operation: Operation) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", bundled().operations, ids=lambda operation: operation.id)
-def test_operation(sandbox: Sandbox, loop: asyncio.Runner, operation: Operation) -> None:
+def test_operation(restored: Sandbox, runner: asyncio.Runner, operation: Operation) -> None:
     described = SCHEMA[operation.path][operation.method]
-    anywhere, somewhere = described.as_strategy(), described.as_strategy(path_parameters=ids(sandbox, operation))
+    anywhere, somewhere = described.as_strategy(), described.as_strategy(path_parameters=ids(restored, operation))
 
     @settings(max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW)
     @given(st.one_of(somewhere, anywhere) if "{" in operation.path else anywhere)
     def check(case: Any) -> None:
-        answer = loop.run(send(sandbox, case))
+        answer = runner.run(send(restored, case))
         # What OpenAPI cannot say: that a 200 may come without a body.
         empty = operation.node.get("x-may-be-empty") and not answer.content
         case.validate_response(answer, checks=CHECKS, excluded_checks=[response_schema_conformance] if empty else [])

@@ -6,7 +6,6 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ import pytest
 from moco_async.sandbox import Sandbox
 from moco_async.sandbox.engine.record import Record
 from moco_async.sandbox.engine.store import Store
-
-NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
+from tests.sandbox.helpers import NOW
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import moco_py
@@ -16,11 +15,12 @@ import pytest
 import uvicorn
 
 from moco_async.sandbox import Sandbox
+from tests.sandbox.helpers import NOW
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    return Sandbox(rate_limit=None, clock=lambda: datetime(2026, 3, 18, 10, 30, tzinfo=UTC))
+    return Sandbox(rate_limit=None, clock=lambda: NOW)
 
 
 @pytest.fixture(scope="module")

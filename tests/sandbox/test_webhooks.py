@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -21,10 +20,8 @@ from moco_async.sandbox import Delivery, Sandbox
 from moco_async.sandbox.engine.spec import bundled
 from moco_async.sandbox.webhooks.events import TARGETS
 from moco_async.webhooks import WebhookEvent, WebhookReceiver
-from tests.sandbox.test_faults import calling, served
-from tests.sandbox.test_sandbox import http, make_project, post
+from tests.sandbox.helpers import NOW, http, make_project, post, served
 
-NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 ADDRESS = "https://receiver.example/moco"
 
 
@@ -56,12 +53,6 @@ class Receiver:
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox(seed=False, rate_limit=None, clock=lambda: NOW)
-
-
-@pytest.fixture
-async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with http(sandbox) as client:
-        yield client
 
 
 @pytest.fixture
@@ -355,7 +346,7 @@ class TestServed:
             arrived.set()
 
         sandbox.deliver_to(receiver)
-        async with served(sandbox) as address, calling(sandbox, address) as api:
+        async with served(sandbox) as address, http(sandbox, address=address) as api:
             await subscribe(api, "Company create")
             await company(api)
             async with asyncio.timeout(5):

@@ -1,19 +1,19 @@
-"""Agencies of any size, and what keeps large ones quick."""
+"""The seed: the agency of a fresh sandbox, and agencies of any size."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 
 from moco_async.sandbox import Sandbox, Seed
 from moco_async.sandbox.__main__ import main
 from moco_async.sandbox.engine.spec import bundled
+from tests.sandbox.helpers import NOW, http
 
-NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 SEED = Seed(users=30, projects=40, activities=3000, months=7)
 
 
@@ -21,15 +21,21 @@ def grown() -> Sandbox:
     return Sandbox(seed=SEED, rate_limit=None, clock=lambda: NOW)
 
 
-def http(sandbox: Sandbox, key: str | None = None) -> httpx.AsyncClient:
-    headers = {"Authorization": f"Token {key or sandbox.api_key}"}
-    transport = httpx.ASGITransport(app=sandbox.app)
-    return httpx.AsyncClient(transport=transport, base_url="http://sandbox/api/v1", headers=headers)
-
-
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
     return grown()
+
+
+def test_the_same_day_brings_the_same_agency() -> None:
+    first, second = Sandbox(clock=lambda: NOW), Sandbox(clock=lambda: NOW)
+    assert first.store["activities"] == second.store["activities"]
+    assert first.keys == second.keys
+    for day in (1, 15, 28):
+        now = datetime(2026, 3, day, 6, tzinfo=UTC)
+        activities = Sandbox(clock=partial(datetime.replace, now)).store["activities"].values()
+        recent = [row for row in activities if row["date"] > (now - timedelta(days=30)).date().isoformat()]
+        assert len(recent) >= 120
+        assert max(row["created_at"] for row in activities) <= now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_it_has_the_size_of_the_seed(sandbox: Sandbox) -> None:
