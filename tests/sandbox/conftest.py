@@ -40,7 +40,7 @@ def snapshot() -> tuple[Sandbox, Snapshot]:
 
 @pytest.fixture
 def restored(snapshot: tuple[Sandbox, Snapshot]) -> Sandbox:
-    """A sandbox in its initial state, which is restored and not made anew, as that is faster."""
+    """A sandbox in its initial state, restored rather than made again, which is faster."""
     sandbox, initial = snapshot
     sandbox.restore(initial)
     return sandbox

@@ -1,4 +1,4 @@
-"""The sandbox in the hands of a test: snapshots, time travel, starting anew; and the same over HTTP."""
+"""Control of the sandbox: snapshots, time travel, resets; in Python, and over HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 async def site(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    """Whoever has no key."""
+    """A client without a key."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox), base_url="http://sandbox") as client:
         yield client
 
@@ -79,7 +79,7 @@ class TestState:
             sandbox.reset()
             assert (await api.get("/users")).status_code == 200
 
-    async def test_starting_anew(self, sandbox: Sandbox, api: httpx.AsyncClient) -> None:
+    async def test_a_reset(self, sandbox: Sandbox, api: httpx.AsyncClient) -> None:
         fresh = sandbox.snapshot()
         await post(api, "/account/web_hooks", **HOOK)
         await post(api, "/companies", name="Süß", type="supplier")
@@ -92,7 +92,7 @@ class TestState:
         assert sandbox.outbox.disturbance.drop == 0
         assert (await api.get("/companies")).json() == []
 
-    def test_starting_anew_with_other_furniture(self, sandbox: Sandbox) -> None:
+    def test_a_reset_with_another_seed(self, sandbox: Sandbox) -> None:
         sandbox.reset(seed=True)
         agency = len(sandbox.store["projects"])
         assert agency == 12
@@ -123,7 +123,7 @@ class TestAdmin:
         assert len(sandbox.store["companies"]) == 1
         assert (await site.post("/admin/snapshots/3/restore")).status_code == 404
 
-    async def test_seeding_and_starting_anew(self, sandbox: Sandbox, site: httpx.AsyncClient) -> None:
+    async def test_seeding_and_resetting(self, sandbox: Sandbox, site: httpx.AsyncClient) -> None:
         assert (await site.post("/admin/seed")).json()["records"]["projects"] == 12
         assert (await site.post("/admin/reset")).json()["records"]["projects"] == 12
         assert (await site.post("/admin/seed", json={"projects": 14})).json()["records"]["projects"] == 14

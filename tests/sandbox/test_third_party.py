@@ -28,7 +28,7 @@ def address(sandbox: Sandbox) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(sandbox.app, log_level="warning", ws="none"))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        listening.listen()  # so that whoever comes before the server is ready waits in line
+        listening.listen()  # so that clients that come before the server is ready wait
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"

@@ -1,4 +1,4 @@
-"""Web hooks of the sandbox: which changes are told, what a delivery looks like, and what becomes of it."""
+"""Webhooks of the sandbox: which changes are events, what a delivery looks like, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def receiver(sandbox: Sandbox) -> Receiver:
 
 
 async def subscribe(api: httpx.AsyncClient, *events: str, address: str = ADDRESS) -> int:
-    """Subscribe to events as `Company create`; the id of the last web hook is returned."""
+    """Subscribe to events as `Company create`; the id of the last webhook is returned."""
     number = 0
     for event in events:
         target, _, action = event.partition(" ")

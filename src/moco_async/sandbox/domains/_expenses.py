@@ -7,7 +7,7 @@ from typing import Any
 from ..engine.context import OperationContext, invalid
 from ..engine.record import Values
 
-NEW = {
+COMMON_DEFAULTS = {
     "billable": True,
     "budget_relevant": False,
     "custom_properties": {},

@@ -35,7 +35,6 @@ COMMENTABLE = {
 }
 """The collections of records that have comments, by their `commentable_type`. The sandbox has none of other types."""
 
-
 OTHER_TAGS = re.compile(r"</?(?!(?:div|strong|em|u|pre|ul|ol|li|br)\b)[a-z!][^>]*>", re.IGNORECASE)
 
 

@@ -24,7 +24,6 @@ DEFAULTS = {
     "website": "",
 }
 
-
 CUSTOMER_DEFAULTS = {
     "billing_notes": "",
     "custom_rates": False,

@@ -50,4 +50,4 @@ def _rename(store: Store, record: Record, name: str, new_name: str | None) -> No
     """Move a value of a record to another custom field, or drop it."""
     properties = {**record["custom_properties"]}
     value = properties.pop(name)
-    store.change_silently(record, custom_properties=properties | ({new_name: value} if new_name else {}))
+    store.change_silently(record, custom_properties=properties | ({} if new_name is None else {new_name: value}))

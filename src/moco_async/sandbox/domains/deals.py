@@ -11,7 +11,7 @@ from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, list_filter
 from ..engine.store import Store
 
-OPEN = {"potential", "pending"}
+OPEN_STATUSES = {"potential", "pending"}
 
 
 @before_save("deals")
@@ -19,7 +19,7 @@ def prepare(context: OperationContext, deal: Record, values: Values) -> None:
     if not deal:
         values.update({"status": "pending", "info": "", "tags": [], "custom_properties": {}} | values)
     whole = {"closed_on": None, **deal, **values}
-    if whole["status"] in OPEN:
+    if whole["status"] in OPEN_STATUSES:
         values["closed_on"] = None
     elif whole["closed_on"] is None:
         values["closed_on"] = context.today.isoformat()

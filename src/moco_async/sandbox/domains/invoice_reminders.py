@@ -15,7 +15,6 @@ from .invoices import dunning_level
 
 TEXT = "Sicher ist unsere Rechnung Ihrer Aufmerksamkeit entgangen."
 
-
 GRACE = timedelta(days=14)
 
 

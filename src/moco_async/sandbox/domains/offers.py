@@ -27,7 +27,6 @@ DEFAULTS: Values = {
     "status": "created",
 }
 
-
 LINK = "{customer_approval_link}"
 """The variable in an offer's texts that becomes the link to its customer approval."""
 

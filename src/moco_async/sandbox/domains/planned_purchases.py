@@ -13,7 +13,6 @@ from ..engine.store import Store
 
 MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12}
 
-
 WEEKS = {"weekly": 1, "biweekly": 2}
 
 

@@ -11,10 +11,10 @@ from ..engine.record import Record, Values
 from ..engine.registry import before_delete, before_save, computed, list_filter, operation
 from ..engine.store import Store
 from ._documents import file_url, store_upload
-from ._expenses import NEW, build_own_values, compute_totals
+from ._expenses import COMMON_DEFAULTS, build_own_values, compute_totals
 from .comments import add_system_comment
 
-DEFAULTS = NEW | {
+DEFAULTS = COMMON_DEFAULTS | {
     "billed": False,
     "cost_total_planned": 0.0,
     "invoice_id": None,

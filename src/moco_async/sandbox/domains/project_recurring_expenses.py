@@ -9,9 +9,9 @@ from ..engine.context import OperationContext, invalid
 from ..engine.dates import add_months
 from ..engine.record import Record, Values
 from ..engine.registry import before_save, operation
-from ._expenses import NEW, build_own_values, compute_totals
+from ._expenses import COMMON_DEFAULTS, build_own_values, compute_totals
 
-DEFAULTS = NEW | {"finish_date": None, "revenue_category_id": None, "service_period_direction": "none"}
+DEFAULTS = COMMON_DEFAULTS | {"finish_date": None, "revenue_category_id": None, "service_period_direction": "none"}
 
 
 @before_save("project_recurring_expenses")
@@ -32,9 +32,7 @@ def prepare(context: OperationContext, recurring: Record, values: Values) -> Non
 
 MONTHS = {"monthly": 1, "quarterly": 3, "biannual": 6, "annual": 12, "annual2": 24, "annual3": 36}
 
-
 WEEKS = {"weekly": 1, "biweekly": 2}
-
 
 COPIED = (
     "billable",

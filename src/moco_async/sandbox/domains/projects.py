@@ -19,7 +19,6 @@ from .project_tasks import DEFAULTS as TASK_DEFAULTS
 
 COLORS = ("#38B5EB", "#F5A623", "#7ED321", "#BD10E0", "#D0021B", "#50E3C2")
 
-
 DEFAULTS = {
     "active": True,
     "billable": True,
