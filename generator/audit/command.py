@@ -13,7 +13,6 @@ from . import report
 from .changes import changes, gone
 from .compare import compare
 from .facts import Source, Where
-from .history import table, total, walk
 from .inventory import read_inventory, write_inventory
 from .known import is_meant, read_known, sort_out
 from .sources import AuditError, docs_in, openapi_of, openapi_text, repository, spec_of
@@ -27,8 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--since", metavar="REV[..REV]", help="only what the docs changed since a revision, and whether the spec has it"
     )
-    add("--history", metavar="FROM..TO", help="every commit of the docs in these months, as 2025-01..2026-05")
-    add("--expected", metavar="FILE", type=Path, help="with --history: what readers saw change, to measure by")
     add("--known", action="store_true", help="tell what differs on purpose, too, with the reasons")
     add("--record", action="store_true", help="write what was read into openapi/inventory.json")
     shown = parser.add_mutually_exclusive_group()
@@ -49,22 +46,13 @@ def run(spec: Bundle, folder: Path, given: argparse.Namespace) -> int:
     """
     _refuse_what_would_be_ignored(given)
     audit = _Audit(spec, folder, given)
-    if given.history:
-        return audit.history()
     return audit.since() if given.since else audit.compare()
 
 
 def _refuse_what_would_be_ignored(given: argparse.Namespace) -> None:
-    ignored = {
-        "history": ("since", "openapi", "known", "record", "json", "markdown"),
-        "since": ("openapi", "known", "record"),
-    }
-    for option, others in ignored.items():
-        for other in others:
-            if getattr(given, option) and getattr(given, other):
-                raise AuditError(f"--{option} and --{other} do not go together")
-    if given.expected and not given.history:
-        raise AuditError("--expected needs --history: what is to be measured?")
+    for other in ("openapi", "known", "record"):
+        if given.since and getattr(given, other):
+            raise AuditError(f"--since and --{other} do not go together")
     if given.known and (given.json or given.markdown):
         raise AuditError("--known is for the text alone; --json tells the known differences anyway")
 
@@ -110,7 +98,9 @@ class _Audit:
         return sources
 
     def since(self) -> int:
-        with repository(self._docs("--since")) as docs:
+        if not self.given.docs:
+            raise AuditError("--since needs --docs, a git repository")
+        with repository(self.given.docs) as docs:
             old, _, new = self.given.since.partition("..")
             found = changes(docs.docs(old), docs.docs(new or "HEAD"), self.ours)
         found = [each._replace(done=each.done or is_meant(each.fact, self.known)) for each in found]
@@ -121,23 +111,6 @@ class _Audit:
         else:
             print(report.changes_as_text(found, self._locate))
         return int(any(not each.done for each in found))
-
-    def history(self) -> int:
-        with repository(self._docs("--history")) as docs:
-            steps = list(walk(docs, self.given.history, self.given.expected, self.ours))
-        if self.given.expected:
-            print(total(steps), table(steps), sep="\n\n")
-            return int(any(line not in step.explained for step in steps for line in step.misses()))
-        for step in steps:
-            print(f"{step.commit.name} {step.commit.day}\n")
-            print(report.changes_as_text(step.reported, self._locate), end="\n\n")
-        return 0
-
-    def _docs(self, option: str) -> str:
-        if not self.given.docs:
-            raise AuditError(f"{option} needs --docs, a git repository")
-        location: str = self.given.docs
-        return location
 
     def _locate(self, source: str, where: Where | None) -> str:
         if where is None:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import httpx
 from ruamel.yaml import YAML
@@ -26,20 +25,13 @@ class AuditError(InputError):
     """A source cannot be read."""
 
 
-class Commit(NamedTuple):
-    """A commit of the docs."""
-
-    name: str
-    day: str
-
-
 class Repository:
     """A git repository of the docs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def docs(self, revision: str, *, may_be_empty: bool = False) -> Source:
+    def docs(self, revision: str) -> Source:
         """The docs at a revision.
 
         Raises:
@@ -53,18 +45,7 @@ class Repository:
         files = files_at(self.folder, commit)
         pages = {name: content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".md")}
         label = git(self.folder, "log", "-1", "--format=%h %cs", commit).decode().strip()
-        return _docs(pages, label, may_be_empty=may_be_empty)
-
-    def before(self, commit: Commit) -> Source:
-        """The docs before a commit; before the first one there are none."""
-        has_parent = b" " in git(self.folder, "rev-list", "--parents", "-1", commit.name).strip()
-        return self.docs(f"{commit.name}^", may_be_empty=True) if has_parent else Source("docs")
-
-    def commits(self, since: str, until: str) -> list[Commit]:
-        """The commits of the default branch that touched a page, the oldest first; `until` is left out itself."""
-        span = [f"--since={since}T00:00:00Z", f"--until={until}T00:00:00Z"]
-        log = git(self.folder, "log", "--first-parent", "--reverse", "--format=%h %cs", *span, "HEAD", "--", "*.md")
-        return [Commit(*line.split(" ")) for line in log.decode().splitlines()]
+        return _docs(pages, label)
 
 
 @contextmanager
@@ -102,9 +83,9 @@ def docs_in(location: str) -> Source:
         return found.docs("HEAD")
 
 
-def _docs(pages: Mapping[str, str], revision: str, *, may_be_empty: bool = False) -> Source:
+def _docs(pages: Mapping[str, str], revision: str) -> Source:
     docs = read_docs(pages)
-    if not docs.operations and not may_be_empty:
+    if not docs.operations:
         raise AuditError("no page of the docs has an operation")
     docs.revision = revision
     return docs

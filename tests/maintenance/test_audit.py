@@ -28,7 +28,6 @@ from generator.audit.sources import spec_of
 from generator.bundle import Bundle, Node
 from generator.places import Place
 
-ROOT = Path(__file__).parent.parent.parent
 BOATS = Path(__file__).parent / "published"
 
 
@@ -159,18 +158,6 @@ def test_what_is_missing_is_one_gap_with_all_that_is_in_it(spec: Bundle, recorde
     gaps = set(map(str, compare(spec_of(spoiled), recorded).differences))
     assert "missing docs: GET /projects/{}/tasks: answer revenue_category" in gaps
     assert "missing docs: GET /projects/{}/tasks: answer revenue_category.id" not in gaps
-
-
-def test_every_miss_of_the_history_is_explained_and_in_the_table() -> None:
-    history = YAML(typ="safe").load(ROOT / "docs" / "history.yaml")
-    told = (ROOT / "docs" / "history.md").read_text("utf-8")
-    assert len(history) > 100
-    for commit in history:
-        assert f"| `{commit['commit']}` | {commit['date']} |" in told
-        for line, reason in commit.get("misses", {}).items():
-            assert line in commit["changes"]
-            assert reason in told
-    assert "not explained" not in told
 
 
 # --- a document as facts
@@ -591,48 +578,6 @@ def test_a_bare_repository_and_an_address_will_do(history: Path, capsys: pytest.
         assert "answer attribute mast" in capsys.readouterr().out
 
 
-def test_the_first_commit_of_all_begins_with_nothing(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["audit", "--docs", str(history), "--history", "2024-12..2025-01"]) == 0
-    assert "+ operation GET /boats: as in the spec" in capsys.readouterr().out
-
-
-def expected(history: Path, *changes: tuple[str, list[str]], **more: object) -> Path:
-    log = git(history, "log", "--format=%s/%h").split("\n")
-    by_subject = {subject: commit for subject, _, commit in (line.partition("/") for line in log)}
-    entries = [
-        {"commit": by_subject[subject], "summary": subject, "changes": lines, **more} for subject, lines in changes
-    ]
-    file = history.parent / "history.yaml"
-    with file.open("w") as stream:
-        YAML(typ="safe").dump(entries, stream)
-    return file
-
-
-def test_every_commit_of_a_span_is_told(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["audit", "--docs", str(history), "--history", "2025-02..2025-02"]) == 0
-    out = capsys.readouterr().out
-    assert out.count("2025-02-") == 3  # not the one before, nor the one that touched no page
-    assert "state → status" in out
-    assert "nothing changed" in out
-
-
-def test_hits_and_misses_are_told_in_a_table(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    seen = [
-        ("rename", ["- query GET /boats: state", "+ query GET /boats: status"]),
-        ("more", ["+ answer boats.md: mast", "+ operation DELETE /boats/{}", "+ query GET /boats: sail"]),
-    ]
-    command = ["audit", "--docs", str(history), "--history", "2025-02-01..2025-02-28", "--expected"]
-    assert main([*command, str(expected(history, *seen))]) == 1
-    out = capsys.readouterr().out
-    assert "3 commits, 5 changes: 4 found, 1 missed" in out
-    assert "| 2 of 3 | miss `+ query GET /boats: sail`: not explained |" in out
-    reasons = {"+ query GET /boats: sail": "A dream."}
-    assert main([*command, str(expected(history, *seen, misses=reasons))]) == 0
-    assert "`+ query GET /boats: sail`: A dream." in capsys.readouterr().out
-    assert main([*command, str(expected(history, ("more", ["+ operation DELETE /boats/{}"])))]) == 0
-    assert "1 more: not explained" in capsys.readouterr().out
-
-
 # --- what goes wrong
 
 
@@ -647,11 +592,8 @@ def test_hits_and_misses_are_told_in_a_table(history: Path, capsys: pytest.Captu
         (["--openapi", "docs/boats.md"], "no OpenAPI document"),
         (["--openapi", "openapi/differences.yaml"], "no OpenAPI document"),
         (["--since", "HEAD"], "--since needs --docs"),
-        (["--history", "2025-01..2025-02"], "--history needs --docs"),
         (["--record"], "--record needs"),
-        (["--docs", "docs", "--history", "2025-01..2025-02", "--json"], "--history and --json do not go together"),
         (["--docs", "docs", "--since", "HEAD", "--record"], "--since and --record do not go together"),
-        (["--expected", "docs/history.yaml"], "--expected needs --history"),
         (["--known", "--markdown"], "--known is for the text alone"),
     ],
 )
@@ -667,12 +609,6 @@ def test_a_source_that_cannot_be_read(
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("span", ["2025", "2025-13..2026-01", "2025-01", "2025-01-40..2025-02"])
-def test_a_span_that_is_none(history: Path, capsys: pytest.CaptureFixture[str], span: str) -> None:
-    assert main(["audit", "--docs", str(history), "--history", span]) == 2
-    assert "like 2025-01..2026-05" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("revision", ["nope", "--output=x", "nope..HEAD", "HEAD..nope", "HEAD:boats.md"])
 def test_a_revision_that_is_none(history: Path, capsys: pytest.CaptureFixture[str], revision: str) -> None:
     assert main(["audit", "--docs", str(history), f"--since={revision}"]) == 2
@@ -684,9 +620,3 @@ def test_a_page_in_another_encoding(folder: Path) -> None:
     page = folder / "docs" / "boats.md"
     page.write_bytes(page.read_bytes() + "Länge\n".encode("latin-1"))
     assert main(["audit", "--docs", str(folder / "docs")]) == 0
-
-
-def test_a_yardstick_that_is_none(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = expected(history, ("rename", ["something changed"]))
-    assert main(["audit", "--docs", str(history), "--history", "2025-02..2025-02", "--expected", str(file)]) == 2
-    assert "'something changed' is no change" in capsys.readouterr().err
