@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from generator.__main__ import main
-from generator.bundle import Bundle, SpecError, bundle
-from generator.lint import lint
-from generator.project import GenerationError, generate
+from generator.errors import GenerationError, SpecError
+from generator.spec.bundle import bundle
+from generator.spec.lint import lint
+from generator.spec.schema import Bundle
+from generator.writer import generate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -47,7 +49,7 @@ def test_every_shape_is_written_as_in_the_golden_files(small_spec: Bundle, tmp_p
 def test_the_output_does_not_depend_on_the_seed_of_hashes(small_spec: Bundle, tmp_path: Path) -> None:
     generate(small_spec, tmp_path / "here")
     program = (
-        "import sys, pathlib; from generator.bundle import bundle; from generator.project import generate;"
+        "import sys, pathlib; from generator.spec.bundle import bundle; from generator.writer import generate;"
         "generate(bundle(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     )
     spec = HERE / "spec" / "moco.yaml"

@@ -1,4 +1,4 @@
-"""`python -m generator audit`: that nothing MOCO publishes is missed, and that the command says so."""
+"""`python -m maintenance audit`: that nothing MOCO publishes is missed, and that the command says so."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from generator.__main__ import SPEC, main
-from generator.audit.compare import compare, type_conflict
-from generator.audit.document import read_document
-from generator.audit.facts import BOOLEAN, DATE, INTEGER, LIST, NUMBER, RECORD, TEXT, TIME, Fact, Source
-from generator.audit.inventory import parsed, read_inventory, write_inventory, written
-from generator.audit.known import read_known, sort_out
-from generator.audit.sources import spec_of
-from generator.bundle import Bundle, Node
-from generator.places import Place
+from generator.spec.locations import Location
+from generator.spec.schema import Bundle, Node
+from maintenance.__main__ import SPEC, main
+from maintenance.audit.compare import compare, type_conflict
+from maintenance.audit.document import read_document
+from maintenance.audit.exceptions import read_known, sort_out
+from maintenance.audit.facts import BOOLEAN, DATE, INTEGER, LIST, NUMBER, RECORD, TEXT, TIME, Fact, Source
+from maintenance.audit.inventory import parsed, read_inventory, write_inventory, written
+from maintenance.audit.sources import spec_of
 
 BOATS = Path(__file__).parent / "published"
 
@@ -262,17 +262,17 @@ lists = known_facts.map(lambda fact: replace(fact, types=frozenset({LIST}), rows
 @given(known_facts | lists, st.booleans())
 def test_facts_come_back_as_they_were_written(fact: Fact, closed: bool) -> None:
     fact = replace(fact, closed=closed or not fact.values)
-    assert parsed(written(fact), Place("")) == fact
+    assert parsed(written(fact), Location("")) == fact
 
 
 def test_a_range_comes_back(tmp_path: Path) -> None:
     fact = Fact("x", frozenset({INTEGER}), bounds=(1, 10))
-    assert parsed(written(fact), Place("")) == fact
+    assert parsed(written(fact), Location("")) == fact
 
 
 def test_what_is_no_fact_is_an_error() -> None:
     with pytest.raises(ValueError, match="no fact"):
-        parsed("a fact that is none!", Place(""))
+        parsed("a fact that is none!", Location(""))
 
 
 def test_the_inventory_comes_back_as_it_was_written(recorded: list[Source], tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(BOATS / "openapi", tmp_path / "openapi")
     shutil.copytree(BOATS / "boats", tmp_path / "docs")
     (tmp_path / "openapi" / "differences.yaml").write_text("")
-    monkeypatch.setattr("generator.__main__.SPEC", tmp_path / "openapi" / "moco.yaml")
+    monkeypatch.setattr("maintenance.__main__.SPEC", tmp_path / "openapi" / "moco.yaml")
     return tmp_path
 
 
@@ -380,7 +380,7 @@ def test_an_issue_is_never_too_long(folder: Path, capsys: pytest.CaptureFixture[
     assert main(["audit", "--docs", str(folder / "docs"), "--markdown"]) == 1
     out = capsys.readouterr().out
     assert len(out) < 65_536
-    assert "\n\nAnd more, which `python -m generator audit` tells.\n\nFor each: mend" in out
+    assert "\n\nAnd more, which `python -m maintenance audit` tells.\n\nFor each: mend" in out
 
 
 def openapi() -> Node:

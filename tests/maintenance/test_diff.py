@@ -1,4 +1,4 @@
-"""`python -m generator diff`: every kind of change, its class, and whether CHANGELOG.md names it."""
+"""`python -m maintenance diff`: every kind of change, its class, and whether CHANGELOG.md names it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.__main__ import main
-from generator.bundle import bundle
-from generator.diff.annotations import Kin, Option, named
-from generator.diff.changes import Weight, compare
-from generator.diff.definitions import Surface
-from generator.diff.surface import PUBLIC, read_surface
-from generator.project import generate
+from generator.spec.bundle import bundle
+from generator.writer import generate
+from maintenance.__main__ import main
+from maintenance.diff.annotations import Kin, Option, named
+from maintenance.diff.changes import Weight, compare
+from maintenance.diff.definitions import Surface
+from maintenance.diff.surface import PUBLIC, read_surface
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -443,7 +443,7 @@ def repository(
 ) -> Repository:
     root = tmp_path / "repository"
     shutil.copytree(released, root)
-    monkeypatch.setattr("generator.__main__.ROOT", root)
+    monkeypatch.setattr("maintenance.__main__.ROOT", root)
     return Repository(root, capsys)
 
 
@@ -925,7 +925,7 @@ def test_what_is_no_revision_is_said_in_one_line(repository: Repository) -> None
 def test_a_folder_that_is_no_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("generator.__main__.ROOT", tmp_path)
+    monkeypatch.setattr("maintenance.__main__.ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert main(["diff"]) == 2
     assert capsys.readouterr().err == f"{tmp_path} is not in a git repository\n"
@@ -986,7 +986,7 @@ def test_a_breaking_change_has_to_be_named(repository: Repository) -> None:
         repository.changelog(text)
         status, out, err = repository.run("--check")
         assert (status, out) == (1, "")
-        assert err.endswith("Draft the entry: python -m generator diff v0.1.0 --changelog\n")
+        assert err.endswith("Draft the entry: python -m maintenance diff v0.1.0 --changelog\n")
         return err
 
     assert "has no section for what is not released yet" in refused("# Changelog\n")
@@ -1058,7 +1058,7 @@ def test_a_change_of_the_real_spec_is_caught(
     root = tmp_path / "repository"
     for part in ("openapi", "src"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    monkeypatch.setattr("generator.__main__.ROOT", root)
+    monkeypatch.setattr("maintenance.__main__.ROOT", root)
     git(root, "init", "--quiet", "--template=")
     commit(root)
     git(root, "tag", "v0.1.0")

@@ -22,8 +22,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import generator.__main__ as command
-from generator.__main__ import main
+from generator.__main__ import main as generate
+from maintenance.__main__ import main
 from moco_async import (
     APIError,
     ConfigurationError,
@@ -110,8 +110,9 @@ SMALL_SPEC = ROOT / "tests" / "generator" / "spec"
 def copied(spec: Path, house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a copy of a spec, which the commands of the generator work on."""
     shutil.copytree(spec, house / "openapi")
-    monkeypatch.setattr(command, "SPEC", house / "openapi" / "moco.yaml")
-    monkeypatch.setattr(command, "PACKAGE", house / "src" / "moco_async")
+    for tool in ("generator", "maintenance"):
+        monkeypatch.setattr(f"{tool}.__main__.SPEC", house / "openapi" / "moco.yaml")
+    monkeypatch.setattr("generator.__main__.PACKAGE", house / "src" / "moco_async")
     return house
 
 
@@ -140,7 +141,7 @@ def test_from_drift_to_a_patch_with_which_strict_passes(
 
     ignored = shutil.ignore_patterns("models", "resources", "openapi.json", "__pycache__")
     shutil.copytree(ROOT / "src" / "moco_async", house / "src" / "moco_async", ignore=ignored)
-    assert main([]) == 0
+    assert generate([]) == 0
     again = house / "again.jsonl"
     environment = {**os.environ, "PYTHONPATH": str(house / "src")}
     program = [sys.executable, str(ROOT / "tests" / "maintenance" / "malformed.py"), str(again)]
