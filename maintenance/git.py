@@ -41,7 +41,7 @@ def git(root: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-def commit_of(root: Path, revision: str) -> str:
+def resolve_commit(root: Path, revision: str) -> str:
     """The id of a commit.
 
     Raises:
@@ -50,7 +50,7 @@ def commit_of(root: Path, revision: str) -> str:
     try:
         found = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except FailedError:
-        raise UnknownRevisionError(f"{revision} is no revision of this repository") from None
+        raise UnknownRevisionError(f"{revision} is not a revision of this repository") from None
     return found.decode().strip()
 
 

@@ -71,4 +71,17 @@ class Locator:
         """
         key = "/".join(map(str, pointer[1:3])) if pointer[0] == "components" else str(pointer[1])
         file = self.spec.sources.get(key, "moco.yaml")
-        return Location(f"{self.root.name}/{file}", self._lines(file).find(pointer))
+        lines = self._lines(file)
+        return Location(f"{self.root.name}/{file}", lines.find(_as_written(pointer, lines)))
+
+
+def _as_written(pointer: Pointer, lines: LineIndex) -> Pointer:
+    """The pointer in the section: the bundler puts the parameters of a path before those of its operations."""
+    match pointer:
+        case ("paths", path, _, "parameters", int(index), *rest):
+            shared = [node for _, node in walk(lines.root, ("paths", path, "parameters"))][2:]
+            count = len(shared[0].value) if shared else 0
+            if index < count:
+                return ("paths", path, "parameters", index, *rest)
+            return (*pointer[:4], index - count, *rest)
+    return pointer

@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 from generator.spec.schema import Bundle
 
 from ..errors import InputError
-from ..git import FailedError, UnknownRevisionError, commit_of, files_at, git
+from ..git import FailedError, UnknownRevisionError, files_at, git, resolve_commit
 from .docs import read_docs
 from .document import read_document
 from .facts import Source
@@ -40,7 +40,7 @@ class Repository:
             GitError: there is no repository.
         """
         try:
-            commit = commit_of(self.folder, revision)
+            commit = resolve_commit(self.folder, revision)
         except UnknownRevisionError:
             raise AuditError(f"{self.folder} has no revision {revision!r}") from None
         files = files_at(self.folder, commit)

@@ -1,1 +1,1 @@
-"""What a change does to those who use the package: two public surfaces compared, each difference classed."""
+"""The difference between two revisions for those who use the package."""

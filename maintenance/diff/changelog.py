@@ -1,38 +1,38 @@
-"""The entry of a release in CHANGELOG.md: drafted from the changes, and checked to name every breaking one."""
+"""The entry of a release in CHANGELOG.md: drafted from changes, and checked to name every breaking one."""
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .changes import Change, Weight
-from .report import Group, grouped, shortened
-
-__all__ = ["Section", "draft", "sections", "unnamed"]
+from .change import Change, Weight
+from .report import group_alike, shorten
+from .typing_tests import TESTS
 
 WIDTH = 120
-HEADINGS = ("Breaking", "Added", "Changed", "Deprecated", "Documentation")
+_HEADINGS = ("Breaking", "Added", "Changed", "Documentation")
 
 
 @dataclass(frozen=True)
 class Section:
-    """What CHANGELOG.md says of one version."""
+    """The section of one version in CHANGELOG.md."""
 
     title: str
     version: str
-    """As `0.2.0`; nothing if it has no number yet."""
+    """As `0.2.0`; empty if the title has no number yet."""
     breaking: str | None
-    """What stands under `### Breaking`; `None` without that heading."""
+    """The text below `### Breaking`; `None` without that heading."""
 
     @property
-    def says_unreleased(self) -> bool:
-        """Whether it is marked as not released yet."""
-        return "unreleased" in self.title.lower()
+    def is_open(self) -> bool:
+        """Whether it can be about a version that is not released yet."""
+        return bool(self.version) or "unreleased" in self.title.lower()
 
 
-def sections(text: str) -> list[Section]:
-    """The versions of a changelog, the newest first."""
+def parse_sections(text: str) -> list[Section]:
+    """The sections of a changelog, the newest first."""
     found = []
     for part in re.split(r"^## +", text, flags=re.MULTILINE)[1:]:
         title, _, body = part.partition("\n")
@@ -44,62 +44,60 @@ def sections(text: str) -> list[Section]:
     return found
 
 
-def unnamed(changes: list[Change], breaking: str) -> list[Change]:
-    """The breaking changes whose names do not stand in backticks."""
-    names = {name for span in re.findall(r"`([^`]+)`", breaking) for name in _names_in(span)}
-    return [change for change in changes if change.weight is Weight.BREAKING and change.name not in names]
+def find_unnamed(changes: Iterable[Change], breaking: str) -> list[Change]:
+    """The breaking changes that no code in backticks names.
+
+    A line of a typing test is named by anything that stands in it: `client.deals.get` by `await client.deals.get(7)`.
+    """
+    names = {name for span in re.findall(r"`([^`]+)`", breaking) for name in _parse_names(span)}
+    words = {word for name in names for word in re.findall(r"\w+", name)[-1:]}
+    return [
+        change
+        for change in changes
+        if change.name not in names
+        if change.owner != TESTS or not words & set(re.findall(r"\w+", change.name))
+    ]
 
 
-def _names_in(span: str) -> list[str]:
-    """The names that code gives: `client.deals.list(tags=..., ids=...)` is two arguments, and says no more."""
+def _parse_names(span: str) -> list[str]:
+    """The names in code: `client.deals.list(tags=..., ids=...)` is two arguments."""
     text = " ".join(span.split()).replace("…", "...").removeprefix("await ")
     call = re.fullmatch(r"([\w.]+)\((.*)\)", text)
     if call is None or not call[2]:
         return [text.removesuffix("()")]
-    arguments = [each.strip() for each in call[2].split(",")]
-    return [f"{call[1]}({each})" for each in arguments]
+    return [f"{call[1]}({each.strip()})" for each in call[2].split(",")]
 
 
-def draft(changes: list[Change]) -> str:
-    """What to paste under the heading of the next version."""
-    parts = []
-    for heading in HEADINGS:
-        groups = grouped(change for change in changes if _heading(change) == heading)
-        if groups:
-            parts.append("\n".join([f"### {heading}", "", *map(_item, groups)]))
-    return "\n\n".join(parts)
+def draft(changes: Iterable[Change]) -> str:
+    """The entry to paste below the heading of the next version."""
+    by_heading: dict[str, list[Change]] = {heading: [] for heading in _HEADINGS}
+    for change in changes:
+        by_heading[_heading(change)].append(change)
+    return "\n\n".join(
+        "\n".join([f"### {heading}", "", *(_item(group, heading) for group in group_alike(found))])
+        for heading, found in by_heading.items()
+        if found
+    )
 
 
 def _heading(change: Change) -> str:
-    match change.weight, change.what:
-        case Weight.BREAKING, _:
+    match change.weight:
+        case Weight.BREAKING:
             return "Breaking"
-        case Weight.ADDITIVE, "added":
-            return "Added"
-        case Weight.ADDITIVE, _:
-            return "Changed"
-        case _, "deprecated":
-            return "Deprecated"
+        case Weight.ADDITIVE:
+            return "Added" if change.text.startswith("is new") else "Changed"
     return "Documentation"
 
 
-def _item(group: Group) -> str:
-    heading = _heading(group.first)
-    names = [f"`{change.name}`" for change in group.changes]
-    # Those that break have to be named, each of them; of the others a few will do.
-    text = ", ".join(names) if heading == "Breaking" else shortened(names)
-    words = {change.words.removeprefix("Deprecated.").strip().partition("\n\n")[0] for change in group.changes}
-    if heading in {"Added", "Deprecated"} and len(words) == 1 and words != {""}:
-        text = f"{text}: {words.pop()}"
-    elif len(names) > 1:
-        text = f"{text}: {group.told}"
+def _item(group: list[Change], heading: str) -> str:
+    names = [f"`{change.name}`" for change in group]
+    named = ", ".join(names) if heading == "Breaking" else shorten(names)
+    description = group[0].description.partition("\n\n")[0]
+    if heading == "Added" and description:
+        text = f"{named}: {description}"
     else:
-        text = f"{text} {group.first.text}"
+        text = f"{named} {group[0].text}" if len(group) == 1 else f"{named}: each {group[0].text}"
     return textwrap.fill(
-        f"{text.rstrip('.')}.",
-        WIDTH,
-        initial_indent="- ",
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        f"{text.rstrip('.')}.", WIDTH, initial_indent="- ", subsequent_indent="  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,56 +1,71 @@
-"""Trees and releases of the past."""
+"""Releases, and the files of a revision or of the work tree."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ..git import FailedError, GitError, commit_of, files_at, git
+from generator.spec.schema import Node
 
-__all__ = ["has_tag", "last_release", "read_file", "unpack"]
+from ..errors import InputError
+from ..git import FailedError, files_at, git, resolve_commit
 
-RELEASE = "v[0-9]*"
-"""What tags of releases look like."""
+BUNDLED = "src/moco_async/sandbox/openapi.json"
+
+_RELEASES = "v[0-9]*"
 
 
-def last_release(root: Path) -> str | None:
-    """The nearest tag of a release before, or at, what is checked out; `None` if there is none.
+def find_last_release(root: Path) -> str | None:
+    """The nearest tag of a release at or before the commit that is checked out; `None` if there is none.
 
     Raises:
-        GitError: there is no git, or no repository.
+        GitError: git is missing, or there is no repository.
     """
-    if git(root, "tag", "--list", RELEASE, "--merged", "HEAD").strip():
-        return git(root, "describe", "--tags", "--abbrev=0", "--match", RELEASE, "HEAD").decode().strip()
+    if git(root, "tag", "--list", _RELEASES, "--merged", "HEAD").strip():
+        return git(root, "describe", "--tags", "--abbrev=0", "--match", _RELEASES, "HEAD").decode().strip()
     return None
 
 
 def has_tag(root: Path, tag: str) -> bool:
-    """Whether there is a tag of this name."""
+    """Whether a tag of this name exists."""
     return bool(git(root, "tag", "--list", tag).strip())
 
 
-def unpack(root: Path, revision: str, folder: str, target: Path) -> None:
-    """Write a folder as it was at a revision.
-
-    Raises:
-        GitError: there is no such revision, or it has no such folder.
-    """
-    try:
-        files = files_at(root, commit_of(root, revision), folder)
-    except FailedError:
-        raise GitError(f"{revision} has no {folder}") from None
-    for name, content in files.items():
-        file = target / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-
-
-def read_file(root: Path, revision: str, file: str) -> str:
-    """The text of a file as it was at a revision; nothing if it was not there.
+@contextmanager
+def checkout(root: Path, revision: str | None) -> Iterator[Path]:
+    """A folder with the source code, the typing tests and the changelog of a revision; without one, the work tree.
 
     Raises:
         GitError: there is no such revision.
     """
+    if revision is None:
+        yield root
+        return
+    commit = resolve_commit(root, revision)
+    with TemporaryDirectory() as folder:
+        for part in ("src/moco_async", "tests/typing", "CHANGELOG.md"):
+            try:
+                files = files_at(root, commit, part)
+            except FailedError:  # the revision does not have it
+                continue
+            for name, content in files.items():
+                file = Path(folder) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+        yield Path(folder)
+
+
+def read_bundled(tree: Path, label: str) -> Node:
+    """The bundled spec of a tree.
+
+    Raises:
+        InputError: the tree has none.
+    """
     try:
-        return git(root, "show", f"{commit_of(root, revision)}:./{file}").decode()
-    except FailedError:
-        return ""
+        document: Node = json.loads((tree / BUNDLED).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{label} has no bundled spec: {error}") from None
+    return document
