@@ -1,1 +1,1 @@
-"""From what a client's `DriftRecorder` has noted to a report and a patch of the spec."""
+"""A report on the records of a `DriftRecorder`: where answers differ from the spec, and the YAML that would fit."""

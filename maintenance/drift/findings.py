@@ -1,4 +1,4 @@
-"""What a drift record says of the spec as it is now."""
+"""The differences between a drift record and the spec as it is now."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from generator.spec.schema import Node
 from moco_async.drift.file import Entry, Key, Record
 from moco_async.drift.shapes import OTHER, Shape, merge, times
 
-from .spec_index import Spec
-from .suggest import in_words, kinds, plain_types
-
-__all__ = ["Finding", "findings"]
+from .json_types import declared_types, describe, kinds, plain_types
+from .snippets import Snippet
+from .spec_index import SpecIndex
 
 
 @dataclass
@@ -21,22 +20,24 @@ class Finding:
     """One way in which answers differ from the spec."""
 
     where: str
-    """Model and attribute, an enum, or `$` for the answer itself."""
+    """A model and its attribute, an enum, or `$` for the answer itself."""
     kind: str
     first: str
     last: str
-    place: Location | None
-    """Where it would be mended."""
+    location: Location | None
+    """The line of the spec that it is about."""
     shape: Shape = field(default_factory=dict)
     operations: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """In how many of how many checked records it was, by operation."""
+    """The number of checked records that had it, and of all checked records, by operation."""
     noticed: int = 0
-    """How often decoding noticed it, in checked records and in others."""
+    """The number of times that decoding noticed it, in checked records and in others."""
     statuses: set[int] = field(default_factory=set)
     change: str = ""
-    """What the suggested patch does about it."""
+    """The suggested change of the spec."""
+    snippets: list[Snippet] = field(default_factory=list)
+    """The YAML of that change."""
     reason: str = ""
-    """Why there is no patch for it."""
+    """The reason that no change is suggested."""
     remark: str = ""
 
     @property
@@ -45,8 +46,8 @@ class Finding:
 
     @property
     def file(self) -> str:
-        """The file in which it would be mended, if there is one."""
-        return self.place.file if self.place else ""
+        """The file of the location; empty without one."""
+        return self.location.file if self.location else ""
 
     @property
     def name(self) -> str:
@@ -54,12 +55,12 @@ class Finding:
 
     @property
     def checked(self) -> int:
-        """In how many checked records it was."""
+        """The number of checked records that had it."""
         return sum(times for times, _ in self.operations.values())
 
     @property
-    def of(self) -> int:
-        """How many records were checked in the operations that had it."""
+    def total(self) -> int:
+        """The number of checked records in the operations that had it."""
         return sum(of for _, of in self.operations.values())
 
     @property
@@ -67,27 +68,27 @@ class Finding:
         """The names among the texts that were seen."""
         return sorted(name for name in self.shape.get("values", {}) if name != OTHER)
 
-    def what(self) -> str:
-        """What differs, for people."""
+    def describe(self) -> str:
+        """The difference in words."""
         match self.kind:
             case "unknown":
-                return f"not in the spec: {in_words(self.shape)}"
+                return f"not in the spec: {describe(self.shape)}"
             case "missing":
                 return "missing, though required"
             case "null":
                 return "null, which the spec does not allow"
             case "type":
-                return f"{in_words(self.shape)}, which the spec does not allow"
+                return f"{describe(self.shape)}, which the spec does not allow"
             case "value":
                 named = ", ".join(repr(name) for name in self.values)
                 others = self.shape.get("values", {}).get(OTHER, 0)
-                return f"not in the enum: {', '.join(filter(None, [named, 'texts that are no names' * bool(others)]))}"
+                return f"not in the enum: {', '.join(filter(None, [named, 'texts that are not names' * bool(others)]))}"
         statuses = ", ".join(map(str, sorted(self.statuses)))
-        return f"{statuses} with {in_words(self.shape)}, a shape of answer that is not described"
+        return f"{statuses} with {describe(self.shape)}, a shape of answer that is not described"
 
 
-def findings(record: Record, spec: Spec) -> tuple[list[Finding], int]:
-    """What differs still, in order of its place, and how much of the record the spec has by now."""
+def find_differences(record: Record, spec: SpecIndex) -> tuple[list[Finding], int]:
+    """The differences that are left, ordered by location, and the number of those that the spec has by now."""
     found: dict[tuple[str, ...], Finding] = {}
     settled = set()
     for key, entry in sorted(record.entries.items()):
@@ -96,10 +97,10 @@ def findings(record: Record, spec: Spec) -> tuple[list[Finding], int]:
             continue
         group = (key.where, key.kind, *([key.operation] if key.kind == "error" else []))
         if group not in found:
-            found[group] = Finding(key.where, key.kind, entry.first, entry.last, _place(spec, key))
+            found[group] = Finding(key.where, key.kind, entry.first, entry.last, _locate(spec, key))
         _add(found[group], key, entry, record)
     ordered = sorted(
-        found.values(), key=lambda each: (str(each.place or "~").rpartition(":")[0], each.where, each.kind)
+        found.values(), key=lambda each: (str(each.location or "~").rpartition(":")[0], each.where, each.kind)
     )
     return ordered, len(settled)
 
@@ -116,31 +117,30 @@ def _add(finding: Finding, key: Key, entry: Entry, record: Record) -> None:
     finding.statuses.add(key.status)
 
 
-def _place(spec: Spec, key: Key) -> Location | None:
+def _locate(spec: SpecIndex, key: Key) -> Location | None:
     model, _, name = key.where.partition(".")
     if model not in spec.schemas:
-        return spec.answers_of(key.operation)
-    if (path := spec.located(key.where)) is not None:
+        return spec.locate_answers(key.operation)
+    if (path := spec.resolve(key.where)) is not None:
         if key.kind == "missing":
-            return spec.place_of((spec.requiring(model, name)[0], "required"))
-        return spec.place_of(path)
+            return spec.locate((spec.parts_requiring(model, name)[0], "required"))
+        return spec.locate(path)
     if key.kind == "value":
-        return spec.place_of((model, "enum"))
-    home = spec.home(model) or model
-    return spec.place_of((home, "properties", *list(spec.schemas[home].get("properties", ()))[-1:]))
+        return spec.locate((model, "enum"))
+    return spec.locate(spec.last_attribute(spec.attributes_part(model) or model))
 
 
-def _is_settled(spec: Spec, key: Key, entry: Entry) -> bool:
-    """Whether the spec allows by now what was seen."""
+def _is_settled(spec: SpecIndex, key: Key, entry: Entry) -> bool:
+    """Whether the spec allows by now what was recorded."""
     model, _, name = key.where.partition(".")
     if model not in spec.schemas:
         return False
-    path = spec.located(key.where)
+    path = spec.resolve(key.where)
     match key.kind:
         case "unknown":
             return path is not None
         case "missing":
-            return path is not None and not spec.requiring(model, name)
+            return path is not None and not spec.parts_requiring(model, name)
         case "value":
             return {*entry.decoded.get("values", {}), *entry.checked.get("values", {})} <= {
                 *spec.schemas[model].get("enum", ())
@@ -153,8 +153,7 @@ def _is_settled(spec: Spec, key: Key, entry: Entry) -> bool:
 
 
 def _has_types(node: Node, found: set[str]) -> bool:
-    allowed = node.get("type", [])
-    known = {allowed} if isinstance(allowed, str) else set(allowed)
+    known = declared_types(node)
     if "number" in known:
         known.add("integer")
     types = plain_types(found)

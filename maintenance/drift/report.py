@@ -1,4 +1,4 @@
-"""What drifted, for people and for machines."""
+"""The report on drift, for people and for machines."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from itertools import groupby
 
 from .findings import Finding
 
-__all__ = ["as_json", "as_text"]
 
-
-def as_text(findings: Sequence[Finding], settled: int, bad: Sequence[str]) -> str:
-    """The report, by the file that would be mended."""
-    lines = list(bad)
+def as_text(findings: Sequence[Finding], settled: int, unreadable: Sequence[str]) -> str:
+    """The report, by the file of the spec."""
+    lines = list(unreadable)
     for file, group in groupby(findings, key=lambda each: each.file):
-        lines += ["", file or "Without a place in the spec"]
+        lines += ["", file or "Not in the spec"]
         for finding in group:
             lines += _lines(finding)
-    patched = sum(bool(finding.change) for finding in findings)
+    suggested = sum(bool(finding.change) for finding in findings)
     if findings:
-        lines += ["", f"{_number(len(findings), 'difference')} from the spec, {patched} of them in the suggested patch"]
+        lines += ["", f"{_number(len(findings), 'difference')} from the spec, {suggested} of them with a suggestion"]
     else:
         lines.append("nothing differs from the spec")
     if settled:
@@ -31,18 +29,20 @@ def as_text(findings: Sequence[Finding], settled: int, bad: Sequence[str]) -> st
 
 
 def _lines(finding: Finding) -> list[str]:
-    where = f"{finding.place}: " if finding.place else ""
+    where = f"{finding.location}: " if finding.location else ""
     about = "" if finding.where == "$" else f"{finding.where}: "
-    lines = [f"  {where}{about}{finding.what()}", f"      {_seen(finding)}"]
+    lines = [f"  {where}{about}{finding.describe()}", f"      {_seen(finding)}"]
     if finding.change:
         lines.append(f"      suggested: {finding.change}{f'; {finding.remark}' if finding.remark else ''}")
+        for snippet in finding.snippets:
+            lines += [f"      {snippet.action} {snippet.location}:", *snippet.yaml.splitlines()]
     if finding.reason:
         lines.append(f"      no suggestion: {finding.reason}")
     return lines
 
 
 def _seen(finding: Finding) -> str:
-    often = f"in {finding.checked} of {finding.of} {'answers' if finding.where[0] == '$' else 'records'}"
+    often = f"in {finding.checked} of {finding.total} {'answers' if finding.where[0] == '$' else 'records'}"
     if finding.kind == "value" or not finding.checked or finding.where.endswith(("[]", ".*")):
         often = _number(max(finding.noticed, finding.checked), "time")
     elif finding.noticed > finding.checked:
@@ -55,13 +55,12 @@ def _number(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def as_json(findings: Sequence[Finding], settled: int, bad: Sequence[str], patch: str | None) -> str:
+def as_json(findings: Sequence[Finding], settled: int, unreadable: Sequence[str]) -> str:
     """The same for machines."""
     document = {
         "findings": [_as_json(finding) for finding in findings],
         "settled": settled,
-        "unreadable": list(bad),
-        **({} if patch is None else {"patch": patch}),
+        "unreadable": list(unreadable),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -70,9 +69,9 @@ def _as_json(finding: Finding) -> dict[str, object]:
     return {
         "where": finding.where,
         "kind": finding.kind,
-        "what": finding.what(),
+        "what": finding.describe(),
         "file": finding.file or None,
-        "line": finding.place.line if finding.place else None,
+        "line": finding.location.line if finding.location else None,
         "operations": {name: {"times": times, "of": of} for name, (times, of) in sorted(finding.operations.items())},
         "noticed": finding.noticed,
         "statuses": sorted(finding.statuses),
@@ -80,6 +79,10 @@ def _as_json(finding: Finding) -> dict[str, object]:
         "first": finding.first,
         "last": finding.last,
         "change": finding.change or None,
+        "snippets": [
+            {"action": action, "file": location.file, "line": location.line, "yaml": yaml}
+            for location, action, yaml in finding.snippets
+        ],
         "reason": finding.reason or None,
         "remark": finding.remark or None,
     }

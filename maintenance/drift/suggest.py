@@ -1,140 +1,147 @@
-"""What a shape that was seen would be in the spec."""
+"""The changes of the spec that would make it allow what was recorded."""
 
 from __future__ import annotations
 
-import posixpath
+import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from typing import Any
 
-from generator.spec.schema import RESERVED_ATTRIBUTES, Node
-from moco_async.drift.shapes import INSIDE, OTHER, Shape, merge, times
+from generator.spec.schema import Node, attribute_problem
+from moco_async.drift.file import Record
+from moco_async.drift.shapes import OTHER, Shape, merge, times
 
-from .spec_index import Spec
+from .findings import Finding
+from .json_types import as_type, declared_types, kinds, plain_types
+from .snippets import Snippet, write_yaml
+from .spec_index import SCHEMAS, SchemaPath, SpecIndex
 
-WORDS = "Seen in answers; not documented by MOCO."
+DESCRIPTION = "Seen in answers; not documented by MOCO."
 ENOUGH = 20
-"""So many records have to have an attribute, and none may lack it, before it is said to be always there."""
+"""The number of records that have to have an attribute, with none that lacks it, before it counts as required."""
 
-_PLAIN = {
-    "text": "string",
-    "empty text": "string",
-    "date": "string",
-    "date-time": "string",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "boolean",
-    "null": "null",
-}
+_NOT_APART = "types that decoding could not tell apart"
 
 
 class NoSuggestionError(Exception):
-    """What was seen cannot be said, or not by a machine."""
-
-
-def kinds(shape: Mapping[str, Any]) -> set[str]:
-    """The types in a shape."""
-    return {kind for kind in shape if kind not in INSIDE}
-
-
-def in_words(shape: Mapping[str, Any]) -> str:
-    """A shape for people."""
-    said = sorted(kinds(shape) - {"nothing"}, key=lambda kind: (kind == "null", kind))
-    return " or ".join(_in_words(kind, shape) for kind in said)
-
-
-def _in_words(kind: str, shape: Mapping[str, Any]) -> str:
-    if kind == "list" and kinds(shape.get("items", {})):
-        return f"list of {in_words(shape['items'])}"
-    if kind == "object" and shape.get("attributes"):
-        inner = ", ".join(f"{name}: {in_words(each)}" for name, each in shape["attributes"].items())
-        return f"object ({inner})"
-    return kind
-
-
-def json_types(shape: Mapping[str, Any]) -> list[str]:
-    """The types of JSON Schema that a shape of plain values has, null last.
-
-    Raises:
-        NoSuggestionError: there are others in it.
-    """
-    if (found := plain_types(kinds(shape))) is None:
-        raise NoSuggestionError("types that decoding could not tell apart")
-    return joined(found)
-
-
-def plain_types(found: set[str]) -> set[str] | None:
-    """The types of JSON Schema that are meant by types in a shape; `None` if others are among these."""
-    return {_PLAIN[kind] for kind in found} if found <= _PLAIN.keys() else None
-
-
-def joined(types: set[str]) -> list[str]:
-    """Types as the spec lists them: an integer is a number too, and null comes last."""
-    if "number" in types:
-        types = types - {"integer"}
-    order = ["integer", "number", "boolean", "string", "array", "object", "null"]
-    return sorted(types, key=order.index)
-
-
-def one_or_more(types: Sequence[str]) -> str | list[str]:
-    """`type` as it is written."""
-    return types[0] if len(types) == 1 else list(types)
-
-
-def attribute_problem(name: str) -> str | None:
-    """Why a name cannot be an attribute's, if so."""
-    if name == OTHER:
-        return "its name does not look like one of the API's and was not kept"
-    if not name.isidentifier() or name != name.lower() or name.endswith("_"):
-        return "its name cannot be an attribute in Python"
-    if name in RESERVED_ATTRIBUTES:
-        return "its name is that of something every model has"
-    return None
+    """The reason that a change cannot be suggested."""
 
 
 class Suggestions:
-    """Makes nodes of the spec of shapes, and the schemas they need.
+    """Changes a copy of the spec's schemas finding by finding, and writes the changed parts as YAML.
 
     Args:
         spec: The spec.
+        record: The record of the findings, for how often something was not there.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: SpecIndex, record: Record) -> None:
         self.spec = spec
-        self.schemas: dict[str, tuple[str, Node]] = {}
-        """New schemas with the schemas they are to stand behind."""
+        self.record = record
+        self.schemas = copy.deepcopy(spec.schemas)
+        """The schemas with every suggested change."""
+        self.files = {name: spec.file(name) for name in spec.schemas}
+        """The section of each schema, also of new ones."""
+        self._changed: list[tuple[Finding, list[SchemaPath]]] = []
 
-    def attribute(self, owner: str, name: str, shape: Shape) -> Node:
-        """The node of an attribute.
-
-        Raises:
-            NoSuggestionError: there is none.
-        """
-        if problem := attribute_problem(name):
-            raise NoSuggestionError(problem)
-        before = dict(self.schemas)
+    def take(self, finding: Finding) -> None:
+        """Make the change for a finding, or note in the finding why there is none."""
+        known = set(self.schemas)
         try:
-            node = self._node(owner, name, shape)
-        except NoSuggestionError:
-            self.schemas = before
-            raise
+            match finding.kind:
+                case "unknown":
+                    changed = self._add_attribute(finding)
+                case "missing":
+                    changed = self._make_optional(finding)
+                case "value":
+                    changed = self._add_values(finding)
+                case "null" | "type":
+                    changed = self._widen(finding)
+                case _:
+                    raise NoSuggestionError("errors are described in words, by hand")
+        except NoSuggestionError as error:
+            finding.reason = str(error)
+            for name in set(self.schemas) - known:
+                del self.schemas[name]
+            return
+        finding.remark = self._reach(finding)
+        self._changed.append((finding, changed))
+
+    def write_snippets(self) -> None:
+        """Give each finding the YAML of its change, together with those of the others at the same node."""
+        for finding, pointers in self._changed:
+            finding.snippets = [self._snippet(*pointer) for pointer in pointers]
+
+    def _snippet(self, schema: str, *steps: str) -> Snippet:
+        pointer = (schema, *steps)
+        text = write_yaml((*SCHEMAS, *pointer), _find(self.schemas, pointer), self.files[schema], self.files)
+        if _find(self.spec.schemas, pointer) is not None:
+            return Snippet(self.spec.locate(pointer), "instead of", text)
+        if schema not in self.spec.schemas:
+            return Snippet(self.spec.locate((self._root(schema),)), "below the schema at", text)
+        last = self.spec.last_attribute(schema) if steps[0] == "properties" else (schema,)
+        return Snippet(self.spec.locate(last), "below", text)
+
+    def _root(self, schema: str) -> str:
+        """The schema of the spec that a new schema was made for: the longest beginning of its name."""
+        return max((name for name in self.spec.schemas if schema.startswith(name)), key=len)
+
+    def _reach(self, finding: Finding) -> str:
+        """A warning if more than one model has what is changed."""
+        schema = (self.spec.resolve(finding.where) or (self.spec.attributes_part(finding.model) or finding.model,))[0]
+        if len(self.spec.holders.get(schema, ())) < 2:
+            return ""
+        return f"{schema} is shared: this touches {len(self.spec.users.get(schema, ()))} operations"
+
+    # --- an attribute that the spec does not have
+
+    def _add_attribute(self, finding: Finding) -> list[SchemaPath]:
+        part = self.spec.attributes_part(finding.model) if finding.model in self.spec.schemas else None
+        if part is None:
+            raise NoSuggestionError(f"the spec has no {finding.model} with attributes")
+        known = set(self.schemas)
+        node = self._attribute(part, finding.name, finding.shape)
+        self.schemas[part]["properties"][finding.name] = node
+        changed: list[SchemaPath] = [(part, "properties", finding.name)]
+        changed += [(name,) for name in self.schemas if name not in known]
+        if always := self._is_always_there(finding):
+            self.schemas[part].setdefault("required", []).append(finding.name)
+            changed.append((part, "required"))
+        finding.change = f"a new attribute of {part}{', always there' if always else ''}"
+        return changed
+
+    def _is_always_there(self, finding: Finding) -> bool:
+        """Whether every operation that answers with the model was checked, and no record lacked the attribute."""
+        counted = {
+            operation: self.record.records.get(operation, Counter())[finding.model]
+            for operation in self.spec.users.get(finding.model, ())
+        }
+        everywhere = all(of and finding.operations.get(name, (0, 0))[0] == of for name, of in counted.items())
+        return everywhere and sum(counted.values()) >= ENOUGH
+
+    def _attribute(self, owner: str, name: str, shape: Shape) -> Node:
+        if name == OTHER:
+            raise NoSuggestionError("its name does not look like one of the API's and was not kept")
+        if problem := attribute_problem(name):
+            raise NoSuggestionError(f"its name {problem}")
+        node = self._node(owner, name, shape)
         if "$ref" in node:
             node = {"allOf": [node]}
         front: Node = {key: node.pop(key) for key in ("type", "format") if key in node}
-        return {**front, "description": WORDS, **node}
+        return {**front, "description": DESCRIPTION, **node}
 
     def _node(self, owner: str, name: str, shape: Shape) -> Node:
         found = kinds(shape) - {"null"}
-        null = ["null"] if "null" in shape else []
+        null = {"null"} & set(shape)
         if not found:
             raise NoSuggestionError("nothing but null was seen, so its type is not known")
         if len(found) == 1 and found <= {"date", "date-time"}:
-            return {"type": one_or_more(["string", *null]), "format": found.pop()}
+            return {"type": as_type({"string", *null}), "format": found.pop()}
         if found == {"list"}:
-            return {"type": one_or_more(["array", *null]), "items": self._items(owner, name, shape.get("items", {}))}
+            return {"type": as_type({"array", *null}), "items": self._items(owner, name, shape.get("items", {}))}
         if found == {"object"}:
             return self._object(owner, name, shape, nullable=bool(null))
-        return {"type": one_or_more(json_types(shape))}
+        return {"type": as_type(_plain_types(shape))}
 
     def _items(self, owner: str, name: str, shape: Shape) -> Node:
         if not kinds(shape):
@@ -145,50 +152,127 @@ class Suggestions:
 
     def _object(self, owner: str, name: str, shape: Shape, *, nullable: bool) -> Node:
         attributes: dict[str, Shape] = shape.get("attributes", {})
-        if not attributes or OTHER in attributes:
+        if not attributes or OTHER in attributes:  # a free map
             values: Shape = {}
             for each in attributes.values():
                 merge(values, each)
-            plain = values and kinds(values) <= _PLAIN.keys()
-            inner = {"type": one_or_more(json_types(values))} if plain else True
-            return {"type": one_or_more(["object", *["null"] * nullable]), "additionalProperties": inner}
+            is_plain = values and plain_types(kinds(values))
+            inner = {"type": as_type(_plain_types(values))} if is_plain else True
+            return {"type": as_type({"object", *["null"] * nullable}), "additionalProperties": inner}
         schema = self._known(owner, shape) or self._new(owner, name, shape)
-        reference = {"$ref": self._reference(owner, schema)}
+        reference = {"$ref": f"#/components/schemas/{schema}"}
         return {"oneOf": [reference, {"type": "null"}]} if nullable else reference
 
-    def _reference(self, owner: str, schema: str) -> str:
-        here, there = self.spec.file_of(self.root(owner)), self.spec.file_of(self.root(schema))
-        file = "" if here == there else posixpath.relpath(there, posixpath.dirname(here) or ".")
-        return f"{file}#/components/schemas/{schema}"
-
     def _known(self, owner: str, shape: Shape) -> str | None:
-        """A shared schema, or one of the same file, that has these very attributes."""
-        near = ("shared.yaml", self.spec.file_of(self.root(owner)))
+        """A shared schema, or one of the same file, that has exactly these attributes."""
+        near = ("shared.yaml", self.files[owner])
         for name, schema in self.spec.schemas.items():
-            if name.endswith("Ref") and self.spec.file_of(name) in near and _is_of(schema, shape):
+            if name.endswith("Ref") and self.files[name] in near and _is_schema_of(schema, shape):
                 return name
         return None
 
     def _new(self, owner: str, name: str, shape: Shape) -> str:
-        words = owner + "".join(part.capitalize() for part in name.split("_"))
-        stem = words if re.fullmatch(r"([A-Z][a-z0-9]+)+", words) else owner + name.replace("_", "").capitalize()
+        camel = owner + "".join(part.capitalize() for part in name.split("_"))
+        stem = camel if re.fullmatch(r"([A-Z][a-z0-9]+)+", camel) else owner + name.replace("_", "").capitalize()
         names = (stem, f"{stem}Summary", *(f"{stem}{number}" for number in range(2, 100)))
-        chosen = next(each for each in names if each not in self.spec.schemas and each not in self.schemas)
-        schema: Node = {"type": "object", "description": WORDS}
-        self.schemas[chosen] = owner, schema
+        chosen = next(each for each in names if each not in self.schemas)
+        self.files[chosen] = self.files[owner]
+        schema: Node = {"type": "object", "description": DESCRIPTION}
+        self.schemas[chosen] = schema
         attributes: dict[str, Shape] = shape["attributes"]
-        properties = {inner: self.attribute(chosen, inner, each) for inner, each in attributes.items()}
+        properties = {inner: self._attribute(chosen, inner, each) for inner, each in attributes.items()}
         if always := [inner for inner in attributes if times(attributes[inner]) == shape["object"] >= ENOUGH]:
             schema["required"] = always
         schema["properties"] = properties
         return chosen
 
-    def root(self, schema: str) -> str:
-        """The schema of the spec for which a new one was made."""
-        return self.root(self.schemas[schema][0]) if schema in self.schemas else schema
+    # --- something in the spec that was otherwise
+
+    def _make_optional(self, finding: Finding) -> list[SchemaPath]:
+        parts = self.spec.parts_requiring(finding.model, finding.name) if finding.model in self.spec.schemas else []
+        if not parts:
+            raise NoSuggestionError(f"the spec has no {finding.where}")
+        for part in parts:
+            self.schemas[part]["required"].remove(finding.name)
+        finding.change = "no longer required"
+        return [(part, "required") for part in parts]
+
+    def _add_values(self, finding: Finding) -> list[SchemaPath]:
+        enum = self.schemas.get(finding.where, {})
+        if "enum" not in enum:
+            raise NoSuggestionError(f"the spec has no enum {finding.where}")
+        new = [value for value in finding.values if value not in enum["enum"]]
+        if "" in new and "x-enum-varnames" not in enum:
+            raise NoSuggestionError("an empty text needs x-enum-varnames, by hand")
+        if not new:
+            raise NoSuggestionError("the texts do not look like names and were not kept")
+        finding.change = f"{', '.join(map(repr, new))} added"
+        enum["enum"] = [*enum["enum"], *new]
+        if "x-enum-varnames" not in enum:
+            return [(finding.where, "enum")]
+        enum["x-enum-varnames"] = [*enum["x-enum-varnames"], *map(_variable_name, new)]
+        return [(finding.where, "enum"), (finding.where, "x-enum-varnames")]
+
+    def _widen(self, finding: Finding) -> list[SchemaPath]:
+        path = self.spec.resolve(finding.where)
+        if path is None:
+            raise NoSuggestionError("it is the answer itself" if finding.where[0] == "$" else "the spec has no such")
+        node: Node = _find(self.schemas, path)
+        found = {"null"} if finding.kind == "null" else plain_types(kinds(finding.shape))
+        if path[-1] in ("items", "additionalProperties") and "type" not in node:
+            raise NoSuggestionError("records and others in one list are not decoded")
+        if found is None or (finding.kind == "type" and not _can_be_widened(node)):
+            raise NoSuggestionError(_NOT_APART)
+        _allow(node, found, self.spec)
+        finding.change = "may be null" if finding.kind == "null" else f"may be {' or '.join(sorted(found))} as well"
+        return [path[:3] if path[1:2] == ("properties",) else path[:1]]
 
 
-def _is_of(schema: Node, shape: Shape) -> bool:
+def _find(schemas: Node, path: SchemaPath) -> Any:
+    """A node of a schema; `None` if there is none."""
+    node: Any = schemas
+    for step in path:
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
+def _plain_types(shape: Shape) -> set[str]:
+    if (found := plain_types(kinds(shape))) is None:
+        raise NoSuggestionError(_NOT_APART)
+    return found
+
+
+def _can_be_widened(node: Node) -> bool:
+    types = declared_types(node)
+    plain = types - {"array", "null"}
+    return bool(plain) and "object" not in types and "format" not in node
+
+
+def _allow(node: Node, types: set[str], spec: SpecIndex) -> None:
+    """Let a node be of more types; of one that refers to another, null is the only one."""
+    if "type" in node:
+        node["type"] = as_type(declared_types(node) | types)
+        return
+    for key in ("oneOf", "anyOf", "allOf"):
+        if key in node:
+            rest = list(node.items())
+            node.clear()
+            for name, value in rest:
+                is_it = name == key
+                node["oneOf" if is_it and key == "allOf" else name] = [*value, {"type": "null"}] if is_it else value
+            return
+    description = spec.bundle.resolve(node).get("description", "")
+    reference = dict(node)
+    node.clear()
+    node.update(description=description, oneOf=[reference, {"type": "null"}])
+
+
+def _variable_name(value: str) -> str:
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value)
+    return re.sub(r"\W+", "_", parted).strip("_").upper() or "NONE"
+
+
+def _is_schema_of(schema: Node, shape: Shape) -> bool:
     properties, attributes = schema.get("properties", {}), shape["attributes"]
     return properties.keys() == attributes.keys() and all(
         _fits(properties[name], each) and (name not in schema.get("required", ()) or times(each) == shape["object"])
@@ -197,7 +281,5 @@ def _is_of(schema: Node, shape: Shape) -> bool:
 
 
 def _fits(node: Node, shape: Shape) -> bool:
-    allowed = node.get("type", [])
-    allowed = {allowed} if isinstance(allowed, str) else set(allowed)
-    plain = kinds(shape) <= _PLAIN.keys() and "format" not in node
-    return plain and {_PLAIN[kind] for kind in kinds(shape)} <= allowed
+    types = plain_types(kinds(shape))
+    return types is not None and "format" not in node and types <= declared_types(node)
