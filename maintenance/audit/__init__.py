@@ -1,1 +1,1 @@
-"""Keeps the spec true: what MOCO publishes as facts, compared with ours."""
+"""The audit: what MOCO publishes compared with our spec, both as facts."""

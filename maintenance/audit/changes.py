@@ -1,18 +1,18 @@
-"""What changed in a source between two of its revisions, and whether our spec has it already."""
+"""The changes of a source between two revisions, and whether our spec has them already."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from .compare import GONE, NOUNS, Difference, accepts, told
-from .facts import LIST, PARTS, Fact, Facts, Operation, Source, Where, parents
+from .compare import GONE, NOUNS, Difference, accepts, describe
+from .facts import LIST, PARTS, Fact, Facts, Operation, Position, Source, parents
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 
 class Change(NamedTuple):
-    """One thing that came, went or became something else."""
+    """One operation, attribute, value or property of these that was added, removed or changed."""
 
     kind: str
     what: str
@@ -20,51 +20,50 @@ class Change(NamedTuple):
     operation: str
     part: str
     name: str
-    """The attribute by its path; with `=value`, where it is a value of it."""
+    """The path of the attribute; with `=value` if the change is about a value."""
     page: str
-    place: Where
+    position: Position
     detail: str = ""
     done: bool = False
-    """Whether our spec says the same already."""
+    """Whether our spec agrees with the newer revision."""
 
     @property
     def fact(self) -> str:
-        """As `GET /projects: query name`."""
+        """The change as `GET /projects: query name`."""
         return f"{self.operation}: {self.part} {self.name}" if self.name else self.operation
 
 
-def changes(old: Source, new: Source, spec: Source | None = None) -> list[Change]:
-    """What came, went and changed from `old` to `new`."""
+def find_changes(old: Source, new: Source, spec: Source | None = None) -> list[Change]:
+    """The changes from `old` to `new`."""
     found: list[Change] = []
     for key in [*new.operations, *(key for key in old.operations if key not in new.operations)]:
         before, after = old.operations.get(key), new.operations.get(key)
         ours = spec.find(key) if spec else None
-        here = after or before
-        assert here is not None
+        here = after or old.operations[key]
         if before is None or after is None:
             kind = ADDED if after else REMOVED
             done = (ours is not None) == (kind == ADDED)
-            found.append(Change(kind, "operation", key, "", "", here.page, here.place, done=done))
+            found.append(Change(kind, "operation", key, "", "", here.page, here.position, done=done))
         for part in PARTS:
             mine = ours.parts[part] if ours else {}
             found += _part(before, after, part, mine, here)
     return found
 
 
-def gone(before: Source, now: Source, spec: Source) -> Iterator[Difference]:
-    """What a source said before and says no more: it was given up, or is written so that it cannot be read."""
-    found = [change for change in changes(before, now) if change.kind == REMOVED]
+def no_longer_published(before: Source, now: Source, spec: Source) -> Iterator[Difference]:
+    """The facts a source no longer has: MOCO gave them up, or writes them in a way that cannot be read."""
+    found = [change for change in find_changes(before, now) if change.kind == REMOVED]
     whole = {change.operation for change in found if change.what == "operation"}
     for change in found:
         if change.what == "operation" or change.operation not in whole:
             ours = spec.find(change.operation)
             mine = ours.parts[change.part].get(change.name.partition("=")[0]) if ours and change.part else None
-            where = mine.place if mine else ours.place if ours else None
+            where = mine.position if mine else ours.position if ours else None
             page = ours.page if ours else change.page
-            yield Difference(GONE, now.name, change.what, change.fact, page, change.place, where)
+            yield Difference(GONE, now.name, change.what, change.fact, page, change.position, where)
 
 
-class _Make(Protocol):
+class _MakeChange(Protocol):
     def __call__(
         self, kind: str, what: str, fact: Fact, done: bool, *, suffix: str = "", detail: str = ""
     ) -> Change: ...
@@ -76,7 +75,7 @@ def _part(
     was, now = (operation.parts[part] if operation else {} for operation in (before, after))
 
     def change(kind: str, what: str, fact: Fact, done: bool, *, suffix: str = "", detail: str = "") -> Change:
-        return Change(kind, what, here.key, part, fact.name + suffix, here.page, fact.place, detail, done)
+        return Change(kind, what, here.key, part, fact.name + suffix, here.page, fact.position, detail, done)
 
     for name, fact in now.items():
         if name not in was:
@@ -90,7 +89,7 @@ def _part(
             yield change(REMOVED, NOUNS[part], fact, name not in ours)
 
 
-def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _Make) -> Iterator[Change]:
+def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _MakeChange) -> Iterator[Change]:
     mine = {now.name: ours} if ours else {}
     for value in now.values:
         if value not in was.values:
@@ -100,14 +99,14 @@ def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _Make) -> 
             yield change(REMOVED, "value", was, not _has(mine, now.name, value), suffix=f"={value}")
     if was.nullable != now.nullable and part != "query":
         done = ours is not None and ours.nullable == now.nullable
-        detail = "may be null" if now.nullable else "is not shown as null any more"
+        detail = "may be null" if now.nullable else "is no longer shown as null"
         yield change(CHANGED, "null", now, done, detail=detail)
     if (was.types, was.rows) != (now.types, now.rows) and now.types and (was.types or LIST in now.types):
         done = ours is not None and now.types <= ours.types and now.rows <= ours.rows
-        yield change(CHANGED, "type", now, done, detail=f"{told(was) or 'one value'} became {told(now)}")
+        yield change(CHANGED, "type", now, done, detail=f"{describe(was) or 'one value'} became {describe(now)}")
     if was.required != now.required and part != "answer":
         done = ours is not None and ours.required == now.required
-        detail = "is required" if now.required else "is not required any more"
+        detail = "is required" if now.required else "is no longer required"
         yield change(CHANGED, "required", now, done, detail=detail)
 
 

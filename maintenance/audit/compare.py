@@ -1,4 +1,4 @@
-"""Where MOCO's docs or OpenAPI document and our spec differ: what they have and we have not, and the reverse."""
+"""The differences between our spec and what MOCO publishes, in both directions."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ from .facts import (
     Fact,
     Facts,
     Operation,
+    Position,
     Source,
-    Where,
     parents,
 )
 
 MISSING, EXTRA, TYPE, GONE = "missing", "extra", "type", "gone"
-"""They have it and we have not; we have it and none of them has; we have it as something else; they had it."""
+"""Only they have it; only we have it; we have it with another type; they used to have it."""
 
 NOUNS = {"query": "query parameter", "body": "body attribute", "answer": "answer attribute"}
 KINDS = ("operation", *NOUNS.values(), "value", "null", "type")
 
 COMPLETE = {"openapi"}
-"""The sources that say everything. What an example in the docs shows is one value among others."""
+"""The sources that list every type. An example in the docs shows one value among others."""
 
 
 class Difference(NamedTuple):
-    """One way in which a source and our spec differ."""
+    """One difference between a source and our spec."""
 
     kind: str
     source: str
     what: str
     """One of KINDS."""
     fact: str
-    """As `GET /projects/{}: answer customer.name`; a value is written `status=paid`, a null `budget?`."""
+    """The fact, as `GET /projects/{}: answer customer.name`; `status=paid` is a value, `budget?` a null."""
     page: str
-    theirs: Where | None = None
-    ours: Where | None = None
+    theirs: Position | None = None
+    ours: Position | None = None
     detail: str = ""
 
     def __str__(self) -> str:
-        """What the file of known differences calls it."""
+        """The difference as `differences.yaml` writes it."""
         return f"{self.kind}{self.source and f' {self.source}'}: {self.fact}"
 
 
 class Count(NamedTuple):
-    """How much of a source our spec has."""
+    """The number of facts of a source, and of those that our spec has."""
 
     found: int = 0
     total: int = 0
@@ -61,14 +61,14 @@ class Count(NamedTuple):
 
 @dataclass
 class Comparison:
-    """What came of comparing our spec with the sources."""
+    """The result of comparing our spec with the sources."""
 
     differences: list[Difference] = field(default_factory=list)
     counts: dict[tuple[str, str], Count] = field(default_factory=dict)
-    """By source and by what is counted, one of KINDS."""
+    """Counts by source and kind, one of KINDS."""
 
-    def note(self, source: str, what: str, difference: Difference | None) -> None:
-        """Count something a source has; the difference says how we do not have it."""
+    def count(self, source: str, what: str, difference: Difference | None) -> None:
+        """Count a fact of a source, with the difference if our spec does not have it."""
         found, total = self.counts.get((source, what), Count())
         self.counts[source, what] = Count(found + (difference is None), total + 1)
         if difference:
@@ -76,7 +76,7 @@ class Comparison:
 
 
 def compare(spec: Source, sources: Iterable[Source]) -> Comparison:
-    """Look for everything of the sources in our spec, and for everything of our spec in the sources."""
+    """Compare our spec with the sources: every fact of theirs with ours, and every fact of ours with theirs."""
     made = Comparison()
     aligned = [_aligned(source, spec) for source in sources]
     for source in aligned:
@@ -87,50 +87,50 @@ def compare(spec: Source, sources: Iterable[Source]) -> Comparison:
 
 
 def _aligned(source: Source, spec: Source) -> Source:
-    """A source with PUT and PATCH as one operation where our spec has them as one."""
+    """The source with PUT and PATCH merged where our spec has them as one operation."""
     aligned = Source(source.name)
     for key, operation in source.operations.items():
         ours = spec.find(key)
         name = ours.key if ours else key
-        aligned.operations.setdefault(name, Operation(name, operation.page, operation.place)).take(operation)
+        aligned.operations.setdefault(name, Operation(name, operation.page, operation.position)).merge(operation)
     return aligned
 
 
 def _operation(made: Comparison, spec: Source, source: str, theirs: Operation) -> None:
     ours = spec.find(theirs.key)
-    gap = None if ours else Difference(MISSING, source, "operation", theirs.key, theirs.page, theirs.place)
-    made.note(source, "operation", gap)
+    gap = None if ours else Difference(MISSING, source, "operation", theirs.key, theirs.page, theirs.position)
+    made.count(source, "operation", gap)
     if ours is None:
         return
     for part in PARTS:
         facts = theirs.parts[part]
         if facts and not ours.parts[part]:
             name = f"{theirs.key}: {part}"
-            gap = Difference(MISSING, source, NOUNS[part], name, ours.page, theirs.place, ours.place)
-            made.note(source, NOUNS[part], gap)
+            gap = Difference(MISSING, source, NOUNS[part], name, ours.page, theirs.position, ours.position)
+            made.count(source, NOUNS[part], gap)
         else:
             for fact in facts.values():
                 for difference in _fact(source, ours, part, fact, facts):
-                    made.note(source, *difference)
+                    made.count(source, *difference)
 
 
 _Noted = Iterator[tuple[str, Difference | None]]
-"""What is counted, and how we do not have it if so."""
+"""A kind to count, and the difference if there is one."""
 
 
 def _fact(source: str, operation: Operation, part: str, theirs: Fact, facts: Facts) -> _Noted:
     ours = operation.parts[part]
     name = theirs.name
     mine = ours.get(name)
-    where = mine.place if mine else _nearest(operation, part, name)
+    where = mine.position if mine else _nearest(operation, part, name)
 
     def gap(what: str, suffix: str = "", kind: str = MISSING, detail: str = "") -> Difference:
         fact = f"{operation.key}: {part} {name}{suffix}"
-        return Difference(kind, source, what, fact, operation.page, theirs.place, where, detail)
+        return Difference(kind, source, what, fact, operation.page, theirs.position, where, detail)
 
     if mine is None:
         is_in_a_gap = any(parent in facts and parent not in ours for parent in parents(name))
-        if not is_in_a_gap:  # what is missing is one gap with all that is in it
+        if not is_in_a_gap:  # a missing record is one gap, with all its attributes
             yield NOUNS[part], gap(NOUNS[part])
         return
     yield NOUNS[part], None
@@ -143,31 +143,32 @@ def _fact(source: str, operation: Operation, part: str, theirs: Fact, facts: Fac
         yield "type", gap("type", kind=TYPE, detail=detail) if detail else None
 
 
-def _nearest(operation: Operation, part: str, name: str) -> Where:
-    """Where an attribute that is not there would be."""
-    around = [operation.parts[part][parent].place for parent in parents(name) if parent in operation.parts[part]]
-    return around[-1] if around else operation.place
+def _nearest(operation: Operation, part: str, name: str) -> Position:
+    """The position where a missing attribute belongs."""
+    around = [operation.parts[part][parent].position for parent in parents(name) if parent in operation.parts[part]]
+    return around[-1] if around else operation.position
 
 
 def _extras(spec: Source, sources: list[Source]) -> Iterator[Difference]:
-    """What our spec has and none of the sources."""
+    """The facts of our spec that no source has."""
     for ours in spec.operations.values():
         found = {source.name: source.operations[ours.key] for source in sources if ours.key in source.operations}
         if not found:
-            yield Difference(EXTRA, "", "operation", ours.key, ours.page, ours=ours.place)
+            yield Difference(EXTRA, "", "operation", ours.key, ours.page, ours=ours.position)
         for part in PARTS if found else ():
             theirs = {name: operation.parts[part] for name, operation in found.items()}
-            if part != "answer" or any(theirs.values()):  # else nobody says what is answered
+            if part != "answer" or any(theirs.values()):  # else no source describes the answer
                 for fact in ours.parts[part].values():
-                    yield from _extra(ours, part, fact, theirs, next(iter(found.values())).place)
+                    yield from _extra(ours, part, fact, theirs, next(iter(found.values())).position)
 
 
-def _extra(ours: Operation, part: str, fact: Fact, theirs: dict[str, Facts], near: Where) -> Iterator[Difference]:
+def _extra(ours: Operation, part: str, fact: Fact, theirs: dict[str, Facts], near: Position) -> Iterator[Difference]:
     have = {source: facts[fact.name] for source, facts in theirs.items() if fact.name in facts}
-    place = next(iter(have.values())).place if have else near
+    position = next(iter(have.values())).position if have else near
 
     def extra(what: str, suffix: str = "") -> Difference:
-        return Difference(EXTRA, "", what, f"{ours.key}: {part} {fact.name}{suffix}", ours.page, place, fact.place)
+        name = f"{ours.key}: {part} {fact.name}{suffix}"
+        return Difference(EXTRA, "", what, name, ours.page, position, fact.position)
 
     if not have:
         around = [parent for parent in parents(fact.name) if parent in ours.parts[part]]
@@ -184,7 +185,7 @@ def _extra(ours: Operation, part: str, fact: Fact, theirs: dict[str, Facts], nea
 
 
 def accepts(fact: Fact, value: str, *, closed: bool) -> bool:
-    """Whether a value is among ours, or in our range; where neither side has a closed list, any value is."""
+    """Whether a value is among ours or in our range; any value is if neither side has a closed list."""
     if fact.values:
         return value in fact.values
     if fact.bounds:
@@ -193,16 +194,16 @@ def accepts(fact: Fact, value: str, *, closed: bool) -> bool:
 
 
 _WIDER = {INTEGER: {NUMBER}, DATE: {TEXT}, TIME: {TEXT}}
-"""What is fine to have where an example shows something narrower."""
+"""The wider types that agree with an example of a narrower one."""
 
 
 def type_conflict(theirs: Fact, ours: Fact, *, by_example: bool, query: bool) -> str:
-    """How the types differ, in words; nothing where they agree, or where one side does not say."""
-    if query and LIST in ours.types:  # a list is text with commas there
+    """The conflict between two types in words; empty if they agree, or if one side has no type."""
+    if query and LIST in ours.types:  # which is text with commas in a query
         return ""
     if all(_fits(*kinds, by_example) for kinds in ((theirs.types, ours.types), (theirs.rows, ours.rows))):
         return ""
-    return f"{told(theirs)} there, {told(ours)} here"
+    return f"{describe(theirs)} there, {describe(ours)} here"
 
 
 def _fits(theirs: frozenset[str], ours: frozenset[str], by_example: bool) -> bool:
@@ -211,7 +212,7 @@ def _fits(theirs: frozenset[str], ours: frozenset[str], by_example: bool) -> boo
     return all(({kind} | (_WIDER.get(kind, set()) if by_example else set())) & ours for kind in theirs)
 
 
-def told(fact: Fact) -> str:
-    """The types of a fact in words."""
+def describe(fact: Fact) -> str:
+    """The types of a fact, in words."""
     rows = f" of {' or '.join(sorted(fact.rows))}" if fact.rows else ""
     return " or ".join(kind + rows * (kind == LIST) for kind in sorted(fact.types))

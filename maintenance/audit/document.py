@@ -1,4 +1,4 @@
-"""An OpenAPI document as facts, MOCO's (3.0) and our own (3.1) alike."""
+"""A reader of OpenAPI documents as facts, for MOCO's document (3.0) as well as our own (3.1)."""
 
 from __future__ import annotations
 
@@ -8,29 +8,43 @@ from typing import Any
 from generator.spec.locations import Pointer
 from generator.spec.schema import METHODS, Node
 
-from .facts import BOOLEAN, DATE, INTEGER, LIST, NUMBER, RECORD, TEXT, TIME, Fact, Operation, Source, add, anonymous
+from .facts import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    LIST,
+    NUMBER,
+    RECORD,
+    TEXT,
+    TIME,
+    Fact,
+    Operation,
+    Source,
+    anonymize_path,
+    merge_facts,
+)
 
 _TYPES = {"string": TEXT, "integer": INTEGER, "number": NUMBER, "boolean": BOOLEAN, "object": RECORD, "array": LIST}
 _FORMATS = {"date": DATE, "date-time": TIME}
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 
 
-def read_document(name: str, document: Node, page_of: Callable[[Node], str]) -> Source:
+def read_document(name: str, document: Node, find_page: Callable[[Node], str]) -> Source:
     """Every operation of an OpenAPI document.
 
     Args:
-        name: What to call the source.
-        document: The document as it was read.
-        page_of: The page an operation is reported under, by what the document says of it.
+        name: The name of the source.
+        document: The parsed document.
+        find_page: Returns the page under which an operation is reported, given its node.
     """
-    return _Reader(name, document, page_of).source()
+    return _Reader(name, document, find_page).source()
 
 
 class _Reader:
-    def __init__(self, name: str, document: Node, page_of: Callable[[Node], str]) -> None:
+    def __init__(self, name: str, document: Node, find_page: Callable[[Node], str]) -> None:
         self.name = name
         self.document = document
-        self.page_of = page_of
+        self.find_page = find_page
 
     def source(self) -> Source:
         source = Source(self.name)
@@ -42,51 +56,55 @@ class _Reader:
         return source
 
     def _operation(self, path: str, method: str, item: Node) -> Operation:
-        way: Pointer = ("paths", path, method)
+        pointer: Pointer = ("paths", path, method)
         node = item[method]
-        operation = Operation(f"{method.upper()} {anonymous(path)}", self.page_of(node), way)
+        operation = Operation(f"{method.upper()} {anonymize_path(path)}", self.find_page(node), pointer)
         shared = [
             (parameter, ("paths", path, "parameters", i)) for i, parameter in enumerate(item.get("parameters", ()))
         ]
-        own = [(parameter, (*way, "parameters", i)) for i, parameter in enumerate(node.get("parameters", ()))]
+        own = [(parameter, (*pointer, "parameters", i)) for i, parameter in enumerate(node.get("parameters", ()))]
         for parameter, where in (self._resolved(*each) for each in shared + own):
             if parameter["in"] == "query":
-                made = Fact(parameter["name"].partition("[")[0], place=where)
-                add(operation.parts["query"], self._attribute(parameter.get("schema", {}), (*where, "schema"), made))
-        body, place = self._resolved(node.get("requestBody", {}), (*way, "requestBody"))
-        add(operation.parts["body"], self._content(body, place))
+                made = Fact(parameter["name"].partition("[")[0], position=where)
+                merge_facts(
+                    operation.parts["query"], self._attribute(parameter.get("schema", {}), (*where, "schema"), made)
+                )
+        body, position = self._resolved(node.get("requestBody", {}), (*pointer, "requestBody"))
+        merge_facts(operation.parts["body"], self._content(body, position))
         for status, reference in node.get("responses", {}).items():
             if str(status).startswith("2"):
-                answer, place = self._resolved(reference, (*way, "responses", status))
-                add(operation.parts["answer"], self._content(answer, place))
+                answer, position = self._resolved(reference, (*pointer, "responses", status))
+                merge_facts(operation.parts["answer"], self._content(answer, position))
         return operation
 
-    def _content(self, node: Node, way: Pointer) -> Iterator[Fact]:
+    def _content(self, node: Node, pointer: Pointer) -> Iterator[Fact]:
         for media, content in node.get("content", {}).items():
-            yield from self._whole(content.get("schema", {}), (*way, "content", media, "schema"))
+            yield from self._whole(content.get("schema", {}), (*pointer, "content", media, "schema"))
 
-    def _whole(self, schema: Node, way: Pointer) -> Iterator[Fact]:
-        """The attributes of a whole body or answer; the rows of a list stand for it."""
-        for shape, place in self._shapes(schema, way):
-            yield from self._attributes(shape, place, "", ())
+    def _whole(self, schema: Node, pointer: Pointer) -> Iterator[Fact]:
+        """The attributes of a body or an answer; of a list, those of its rows."""
+        for shape, position in self._shapes(schema, pointer):
+            yield from self._attributes(shape, position, "", ())
             if "items" in shape:
-                yield from self._whole(shape["items"], (*place, "items"))
+                yield from self._whole(shape["items"], (*position, "items"))
 
-    def _attributes(self, shape: Node, way: Pointer, name: str, around: tuple[Pointer, ...]) -> Iterator[Fact]:
+    def _attributes(self, shape: Node, pointer: Pointer, name: str, around: tuple[Pointer, ...]) -> Iterator[Fact]:
         for attribute, inner in shape.get("properties", {}).items():
-            place = (*way, "properties", attribute)
+            position = (*pointer, "properties", attribute)
             required = attribute in shape.get("required", ())
-            made = Fact(f"{name}.{attribute}" if name else str(attribute), required=required, place=place)
-            yield from self._attribute(inner, place, made, around)
+            made = Fact(f"{name}.{attribute}" if name else str(attribute), required=required, position=position)
+            yield from self._attribute(inner, position, made, around)
 
-    def _attribute(self, schema: Node, way: Pointer, made: Fact, around: tuple[Pointer, ...] = ()) -> Iterator[Fact]:
-        """The fact of an attribute, as far as it is made here already, and those of all that is in it."""
-        shapes = list(self._shapes(schema, way))
+    def _attribute(
+        self, schema: Node, pointer: Pointer, made: Fact, around: tuple[Pointer, ...] = ()
+    ) -> Iterator[Fact]:
+        """The fact of an attribute, completed from its schema, and those of the attributes inside it."""
+        shapes = list(self._shapes(schema, pointer))
         for shape, _ in shapes:
             made |= self._plain(shape, made)
         yield made
         for shape, inside in shapes:
-            if inside not in around:  # else a record that holds itself
+            if inside not in around:  # a record may contain itself
                 yield from self._attributes(shape, inside, made.name, (*around, inside))
                 for row, where in self._shapes(shape.get("items", {}), (*inside, "items")):
                     yield from self._attributes(row, where, f"{made.name}[]", (*around, inside, where))
@@ -110,23 +128,23 @@ class _Reader:
         bounds = (shape["minimum"], shape["maximum"]) if {"minimum", "maximum"} <= shape.keys() else None
         nullable = bool(shape.get("nullable")) or "null" in kinds or None in values
         told = tuple(str(value) for value in values if value is not None)
-        return Fact(made.name, frozenset(types), nullable, told, bounds=bounds, rows=rows, place=made.place)
+        return Fact(made.name, frozenset(types), nullable, told, bounds=bounds, rows=rows, position=made.position)
 
-    def _shapes(self, schema: Node, way: Pointer) -> Iterator[tuple[Node, Pointer]]:
-        """A schema, and all that it is made of or may be instead, each with the way to it."""
-        schema, way = self._resolved(schema, way)
-        yield schema, way
+    def _shapes(self, schema: Node, pointer: Pointer) -> Iterator[tuple[Node, Pointer]]:
+        """A schema, and all its parts and alternatives, each with its pointer."""
+        schema, pointer = self._resolved(schema, pointer)
+        yield schema, pointer
         for key in _ALTERNATIVES:
             for index, part in enumerate(schema.get(key, ())):
-                yield from self._shapes(part, (*way, key, index))
+                yield from self._shapes(part, (*pointer, key, index))
 
-    def _resolved(self, node: Node, way: Pointer) -> tuple[Node, Pointer]:
+    def _resolved(self, node: Node, pointer: Pointer) -> tuple[Node, Pointer]:
         while "$ref" in node:
-            way = tuple(
+            pointer = tuple(
                 step.replace("~1", "/").replace("~0", "~") for step in node["$ref"].removeprefix("#/").split("/")
             )
             target: Any = self.document
-            for step in way:
+            for step in pointer:
                 target = target[step]
             node = target
-        return node, way
+        return node, pointer

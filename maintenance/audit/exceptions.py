@@ -1,4 +1,4 @@
-"""The differences that are meant to be: `openapi/differences.yaml` gives each its reason."""
+"""The intended differences between our spec and the sources, with their reasons: `openapi/differences.yaml`."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from .facts import parents
 
 
 @dataclass(frozen=True)
-class Known:
-    """Differences that are meant to be; a `*` in the pattern stands for anything."""
+class KnownDifference:
+    """A pattern of intended differences, in which `*` stands for any text."""
 
     pattern: str
     reason: str
 
     def matches(self, text: str) -> bool:
-        """Whether a difference, as it is written, is one of them."""
+        """Whether the text of a difference matches the pattern."""
         return bool(re.fullmatch(re.escape(self.pattern).replace(r"\*", ".*"), text))
 
 
 @dataclass
-class Sorted:
-    """Differences by whether they are known."""
+class SortedDifferences:
+    """Differences, sorted by whether they are known."""
 
     new: list[Difference]
     explained: dict[str, list[Difference]]
-    """By the reason."""
-    stale: list[Known]
-    """What is known but is no difference any more."""
+    """The known differences by their reason."""
+    stale: list[KnownDifference]
+    """The patterns that no longer match a difference."""
 
 
-def read_known(file: Path) -> list[Known]:
-    """What is known."""
+def read_exceptions(file: Path) -> list[KnownDifference]:
+    """The known differences of a file."""
     read = YAML(typ="safe").load(file) or []
-    return [Known(pattern, entry["reason"]) for entry in read for pattern in entry["differences"]]
+    return [KnownDifference(pattern, entry["reason"]) for entry in read for pattern in entry["differences"]]
 
 
-def is_meant(fact: str, known: Iterable[Known]) -> bool:
-    """Whether a fact of the docs (`PUT /boats/{}: body seats[].kind`), or what it is in, is left out on purpose."""
+def is_intended(fact: str, known: Iterable[KnownDifference]) -> bool:
+    """Whether a fact of the docs (`PUT /boats/{}: body seats[].kind`), or one around it, is left out on purpose."""
     head, _, name = fact.rpartition(" ")
     wanted = [f"{MISSING} docs: {head} {each}" for each in (name, *parents(name))]
     return any(each.matches(text) for each in known for text in wanted)
 
 
-def sort_out(differences: Iterable[Difference], known: Iterable[Known]) -> Sorted:
-    """Which differences are new, and which of the known ones are none any more."""
+def sort_differences(differences: Iterable[Difference], known: Iterable[KnownDifference]) -> SortedDifferences:
+    """Sort differences into new and known ones, and find the patterns that are stale."""
     known = list(known)
-    done = Sorted([], {}, [])
-    used: set[Known] = set()
+    done = SortedDifferences([], {}, [])
+    used: set[KnownDifference] = set()
     for difference in differences:
         reasons = [each for each in known if each.matches(str(difference))]
         used.update(reasons)

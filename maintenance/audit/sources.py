@@ -1,4 +1,4 @@
-"""Where the sources come from: a folder, a git repository, a file, an address on the web."""
+"""The sources of the audit, from a folder, a git repository, a file or a URL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .facts import Source
 
 
 class AuditError(InputError):
-    """A source cannot be read."""
+    """A source that cannot be read."""
 
 
 class Repository:
@@ -36,7 +36,7 @@ class Repository:
         """The docs at a revision.
 
         Raises:
-            AuditError: there is no such revision, or nothing is described there.
+            AuditError: there is no such revision, or it describes no operation.
             GitError: there is no repository.
         """
         try:
@@ -50,11 +50,11 @@ class Repository:
 
 
 @contextmanager
-def repository(location: str) -> Iterator[Repository]:
-    """The repository at a path or an address, which is cloned for the time being.
+def open_repository(location: str) -> Iterator[Repository]:
+    """The repository at a path or a URL; the latter is cloned into a temporary folder.
 
     Raises:
-        AuditError: there is none.
+        AuditError: it cannot be cloned.
     """
     if "://" in location or location.startswith("git@"):
         with TemporaryDirectory() as folder:
@@ -67,8 +67,8 @@ def repository(location: str) -> Iterator[Repository]:
         yield Repository(Path(location))
 
 
-def docs_in(location: str) -> Source:
-    """The docs as they are: the files of a folder, or the newest commit of a repository without any.
+def load_docs(location: str) -> Source:
+    """The current docs: the files of a folder, or the newest commit of a repository.
 
     Raises:
         AuditError: there are no pages.
@@ -80,7 +80,7 @@ def docs_in(location: str) -> Source:
             for file in sorted(folder.rglob("*.md"))
         }
         return _docs(pages, "")
-    with repository(location) as found:
+    with open_repository(location) as found:
         return found.docs("HEAD")
 
 
@@ -92,11 +92,11 @@ def _docs(pages: Mapping[str, str], revision: str) -> Source:
     return docs
 
 
-def openapi_text(location: str) -> str:
-    """MOCO's OpenAPI document, from a file or an address.
+def fetch_openapi(location: str) -> str:
+    """The text of MOCO's OpenAPI document, from a file or a URL.
 
     Raises:
-        AuditError: it is not there.
+        AuditError: it cannot be read.
     """
     try:
         if "://" not in location:
@@ -108,11 +108,11 @@ def openapi_text(location: str) -> str:
     return answer.text
 
 
-def openapi_of(text: str) -> Source:
-    """MOCO's OpenAPI document as facts.
+def parse_openapi(text: str) -> Source:
+    """The facts of MOCO's OpenAPI document.
 
     Raises:
-        AuditError: it is none.
+        AuditError: the text is not an OpenAPI document with operations.
     """
     try:
         document = json.loads(text) if text.lstrip().startswith("{") else YAML(typ="safe").load(text)
@@ -120,14 +120,14 @@ def openapi_of(text: str) -> Source:
         source = read_document("openapi", document, lambda node: (node.get("tags") or ["untagged"])[0])
     except (YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = str(error).partition("\n")[0]
-        raise AuditError(f"that is no OpenAPI document this can read ({type(error).__name__}: {reason})") from None
+        raise AuditError(f"not a readable OpenAPI document ({type(error).__name__}: {reason})") from None
     if not source.operations:
         raise AuditError("the OpenAPI document has no operation")
     source.revision = f"{version}, sha256 {sha256(text.encode()).hexdigest()[:12]}"
     return source
 
 
-def spec_of(bundle: Bundle) -> Source:
-    """Our own spec as facts."""
+def facts_from_spec(bundle: Bundle) -> Source:
+    """The facts of our own spec."""
     sections = {tag["name"]: bundle.sources[tag["name"]] for tag in bundle.document["tags"]}
     return read_document("spec", bundle.document, lambda node: sections[node["tags"][0]])

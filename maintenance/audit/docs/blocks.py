@@ -1,4 +1,4 @@
-"""A page of Markdown as sections of blocks, each with its line."""
+"""The sections and blocks of a page of Markdown, each with its line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 
-from ..facts import anonymous
+from ..facts import anonymize_path
 
 _OPERATION = re.compile(r"(?P<method>GET|POST|PUT|PATCH|DELETE)\s+[`*]*(?P<path>[/\w{}.\-]+)")
 _NOTE = re.compile(r"\{:[^}]*\}\s*")
@@ -16,51 +16,51 @@ _MARKDOWN = MarkdownIt("commonmark")
 
 
 class Block(NamedTuple):
-    """A heading, a fence of code, an entry of a list, or a paragraph."""
+    """A heading, a fenced block of code, an entry of a list, or a paragraph."""
 
     kind: str
     text: str
     line: int
     depth: int = 0
-    """The rank of a heading, the depth in lists of anything else."""
+    """The level of a heading; of anything else, the depth in nested lists."""
     info: str = ""
-    """The language of a fence."""
+    """The language of a fenced block."""
 
     @property
     def is_call(self) -> bool:
-        """Whether it shows a call with curl."""
+        """Whether it is a call of curl."""
         return self.kind == "fence" and "curl" in self.text
 
 
 class Section(NamedTuple):
-    """A heading, and what stands below it up to the next section or the next operation."""
+    """A heading with the blocks below it, up to the next section or operation."""
 
     heading: Block
     blocks: list[Block]
 
     @property
     def method(self) -> str | None:
-        """The method, if it describes an operation."""
+        """The method, if the section describes an operation."""
         match = _OPERATION.match(self.heading.text)
         return match["method"] if match else None
 
     @property
     def path(self) -> str | None:
-        """The path by its heading, if it describes an operation."""
+        """The path in the heading, if the section describes an operation."""
         match = _OPERATION.match(self.heading.text)
-        return anonymous("/" + match["path"].strip("/`*")) if match else None
+        return anonymize_path("/" + match["path"].strip("/`*")) if match else None
 
     def paragraphs(self) -> Iterator[Block]:
-        """Its sentences."""
+        """The paragraphs of the section."""
         return (block for block in self.blocks if block.kind == "paragraph")
 
     def calls(self) -> Iterator[Block]:
-        """The calls it shows."""
+        """The calls of curl in the section."""
         return (block for block in self.blocks if block.is_call)
 
 
-def sections_of(text: str) -> list[Section]:
-    """The sections of a page; the first is what stands before any heading."""
+def split_sections(text: str) -> list[Section]:
+    """The sections of a page; the first holds what precedes all headings."""
     sections = [Section(Block("heading", "", 1), [])]
     for block in _blocks(text):
         if block.kind == "heading" and (block.depth <= 2 or _OPERATION.match(block.text)):
@@ -72,7 +72,7 @@ def sections_of(text: str) -> list[Section]:
 
 def _blocks(text: str) -> Iterator[Block]:
     depth = 0
-    tokens = _MARKDOWN.parse("\n".join(_prepared(text.split("\n"))))
+    tokens = _MARKDOWN.parse("\n".join(_prepare(text.split("\n"))))
     for index, token in enumerate(tokens):
         line = token.map[0] + 1 if token.map else 0
         match token.type:
@@ -91,8 +91,8 @@ def _blocks(text: str) -> Iterator[Block]:
                 yield Block("entry" if depth else "paragraph", re.sub(r"\s+", " ", words), line, depth)
 
 
-def _prepared(lines: list[str]) -> Iterable[str]:
-    """Without the front matter, and with every fence closed before the next operation; no line moves."""
+def _prepare(lines: list[str]) -> Iterable[str]:
+    """The lines without front matter, and with every fence closed before the next operation; line numbers stay."""
     if lines[0].strip() == "---" and "---" in lines[1:]:
         end = lines.index("---", 1)
         lines[: end + 1] = [""] * (end + 1)

@@ -1,7 +1,7 @@
-"""JSON as people write it into docs, with the line of every attribute.
+"""A lenient parser for hand-written JSON that keeps the line of every attribute.
 
-No library reads what MOCO's examples need: comments, commas too many or too few, a forgotten quote or brace, words
-behind a value. What cannot be understood is skipped up to the end of its line, so that the rest is read all the same.
+No library accepts what MOCO's examples contain: comments, extra or missing commas, a forgotten quote or brace, prose
+after a value. Whatever cannot be parsed is skipped to the end of its line.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Value:
 
 
 def read(text: str, line: int = 1) -> Value | None:
-    """The value that a text shows; `line` is that of its beginning. None where it shows none."""
+    """The value in a text that begins at `line`; `None` if there is none."""
     tokens = list(_tokens(text, line))
     if not tokens:
         return None
     reader = _Reader(tokens)
-    if tokens[0].kind in {"text", "name"} and reader.peek(1) == ":":  # a fragment without its braces
+    if tokens[0].kind in {"text", "name"} and reader.peek(1) == ":":  # a record without its braces
         return reader.record(tokens[0].line)
     if tokens[0].text in "{[":
         return reader.value()
@@ -95,10 +95,10 @@ class _Reader:
         made = Value("record", line)
         while self.peek() not in {"", "}"}:
             token = self.take()
-            if token.kind not in {"text", "name"}:  # a comma, or words behind a value
+            if token.kind not in {"text", "name"}:  # a comma, or prose after a value
                 continue
             name = token.text.strip('"').rstrip(": ")
-            if not re.search(r"\w", name):  # a quote left over
+            if not re.search(r"\w", name):  # a stray quote
                 continue
             if self.peek() in {":", ","} and not (self.peek() == "," and self._is_name(1)):
                 self.take()

@@ -1,4 +1,4 @@
-"""What an entry of a list in the docs says: a name, whether it is mandatory, an example or the values there are."""
+"""The phrases in an entry of a list: names, whether they are mandatory, an example, or all values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..facts import BOOLEAN, DATE, INTEGER, LIST, NUMBER, RECORD, TEXT, TIME
 
-# The star of a mandatory field is escaped or not, and sometimes one of the two that end the bold is missing.
+# The star of a mandatory field may be escaped, and one of the two stars that end bold text may be missing.
 _BOLD = r"\*\*(?P<names>[a-z][\w.]*(?:, ?[a-z]\w*)*)(?P<star>\\\*|\*(?=\*\*))?\*{1,2}"
 _NAME = re.compile(
     rf"(?:\*?either\*?\s+)?(?:{_BOLD}|`(?P<code>[a-z][\w.]*)`|(?P<plain>[a-z][\w.]*)(?=\s*$|\s+[–—\-(\"/]|:))"
@@ -35,7 +35,7 @@ class Mention(NamedTuple):
 
 
 class Hints(NamedTuple):
-    """What the words behind a name say about its value."""
+    """The hints on a value in the text after its name."""
 
     types: frozenset[str] = frozenset()
     nullable: bool = False
@@ -43,8 +43,8 @@ class Hints(NamedTuple):
     closed: bool = True
 
 
-def names_of(entry: str) -> tuple[list[Mention], str]:
-    """The names an entry begins with, and the rest of it."""
+def read_names(entry: str) -> tuple[list[Mention], str]:
+    """The names an entry begins with, and the rest of the entry."""
     found: list[Mention] = []
     at = 0
     while match := _NAME.match(entry, at):
@@ -58,20 +58,20 @@ def names_of(entry: str) -> tuple[list[Mention], str]:
     return found, re.sub(r"^[\s:–—-]+", "", entry[at:])
 
 
-def phrase_of(entry: str) -> str | None:
-    """The name that is meant by an entry in plain English: `custom_properties` by "Custom properties, if set"."""
+def read_phrase(entry: str) -> str | None:
+    """The name that an entry spells out in English: `custom_properties` for "Custom properties, if set"."""
     match = _PHRASE.match(entry)
     return match["words"].lower().replace(" ", "_") if match else None
 
 
-def quoted(text: str) -> list[str]:
-    """The names in quotes or as code in a text."""
+def quoted_names(text: str) -> list[str]:
+    """The names in a text that are quoted or marked as code."""
     names = (item.strip('"`') for item in re.findall(_ITEM, text))
     return [name for name in names if re.fullmatch(r"[a-z]\w*", name) and name not in {"null", "true", "false"}]
 
 
-def hints(rest: str) -> Hints:
-    """What the words behind a name say."""
+def read_hints(rest: str) -> Hints:
+    """The hints in the text after a name."""
     nullable = "null`" in rest or " null" in rest
     if re.match(r"\[|\(\[", rest):
         return Hints(frozenset({LIST}), nullable)
@@ -86,11 +86,11 @@ def hints(rest: str) -> Hints:
     if values:
         kind = INTEGER if values[0].isdecimal() else TEXT
         return Hints(frozenset({kind}), nullable, values, closed)
-    return Hints(frozenset(_type_of_example(rest)), nullable)
+    return Hints(frozenset(_example_type(rest)), nullable)
 
 
 def _values(rest: str) -> tuple[tuple[str, ...], bool]:
-    """The values an entry lists, and whether they are all there are."""
+    """The values an entry lists, and whether the list is complete."""
     if numbers := _NUMBERS.match(rest):
         return tuple(numbers[1].split(", ")), True
     if one_of := _ONE_OF.search(rest):
@@ -108,19 +108,19 @@ def _values(rest: str) -> tuple[tuple[str, ...], bool]:
     return (), True
 
 
-def _type_of_example(rest: str) -> Iterator[str]:
-    """The type of the example that follows a name, if one does."""
+def _example_type(rest: str) -> Iterator[str]:
+    """The type of the example after a name, if there is one."""
     if match := re.match(r"\(?(?:e\.g\. )?(?:\"(?P<text>[^\"]*)\"|(?P<number>\d+(?:\.\d+)?)(?=\s*(?:\(|$|,)))", rest):
-        yield type_of_text(match["text"]) if match["text"] is not None else type_of_number(match["number"])
+        yield text_type(match["text"]) if match["text"] is not None else number_type(match["number"])
 
 
-def type_of_text(text: str) -> str:
-    """Plain text, a date or a time."""
+def text_type(text: str) -> str:
+    """The type of a text: text, date or time."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return DATE
     return TIME if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", text) else TEXT
 
 
-def type_of_number(text: str) -> str:
-    """Integer or number, by how it is written."""
+def number_type(text: str) -> str:
+    """The type of a number: integer or number, depending on how it is written."""
     return INTEGER if re.fullmatch(r"-?\d+", text) else NUMBER
