@@ -1,4 +1,4 @@
-"""How the types of the spec, as openapi-python-client has parsed them, are written in Python."""
+"""Python annotations and decoders for the types that openapi-python-client has parsed."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _ENCODERS: dict[type, str] = {
 
 
 class Types:
-    """Annotations and conversions.
+    """Writes annotations and the expressions that decode values.
 
     Args:
-        models: Every model by its name, because the copies nested in others may be unprocessed.
-        files: Names of the models that stand for a file in a JSON body.
-        prefix: What stands before the name of a model or enum.
+        models: Every model by its name, as the copies nested in others may be unprocessed.
+        files: The names of the models that represent a file in a JSON body.
+        prefix: The prefix of the names of models and enums.
     """
 
     def __init__(self, models: dict[str, ModelProperty], files: set[str], prefix: str = "") -> None:
@@ -56,7 +56,7 @@ class Types:
         self.prefix = prefix
 
     def names_in(self, prop: PropertyProtocol) -> Iterator[str]:
-        """The models and enums that a type names, one level deep."""
+        """The models and enums in a type, one level deep."""
         if isinstance(prop, EnumProperty):
             yield prop.class_info.name
         elif isinstance(prop, ModelProperty):
@@ -71,18 +71,18 @@ class Types:
                 yield from self.names_in(inner)
 
     def map_values(self, prop: ModelProperty) -> PropertyProtocol | None:
-        """What the values of a free map are; `None` for a model with attributes."""
+        """The type of the values of a free map; `None` for a model with attributes."""
         model = self.models[prop.class_info.name]
         if model.required_properties or model.optional_properties:
             return None
         return model.additional_properties
 
     def in_model(self, prop: PropertyProtocol) -> str:
-        """The annotation of an attribute, of a row, or of an answer."""
+        """The annotation of an attribute, a row or an answer."""
         return self._annotation(prop, argument=False)
 
     def as_argument(self, prop: PropertyProtocol) -> str:
-        """The annotation of an argument: what stands for the value is welcome, too."""
+        """The annotation of an argument, which also accepts what can be converted to the value."""
         return self._annotation(prop, argument=True)
 
     def _annotation(self, prop: PropertyProtocol, *, argument: bool) -> str:
@@ -111,8 +111,8 @@ class Types:
             return f"{'Mapping' if argument else 'dict'}[str, {self._annotation(values, argument=argument)}]"
         return f"{self.prefix}{name} | Mapping[str, Any]" if argument else f"{self.prefix}{name}"
 
-    def decoded(self, prop: PropertyProtocol, source: str) -> str:
-        """The expression that decodes `source`, which may be read but once; `source` itself if JSON has the value."""
+    def decode(self, prop: PropertyProtocol, source: str) -> str:
+        """The expression that decodes `source`, which it reads once; `source` itself if JSON has the value."""
         match prop:
             case DateProperty():
                 return f"parse_date({source})"
@@ -123,18 +123,18 @@ class Types:
             case ModelProperty() if self.map_values(prop) is None:
                 return f"_{prop.class_info.module_name}({source})"
             case ListProperty():
-                inner = self.decoded(prop.inner_property, "v")
+                inner = self.decode(prop.inner_property, "v")
                 return source if inner == "v" else f"[{inner} for v in rows({source})]"
             case UnionProperty():
-                return self._decoded_union(prop, source)
+                return self._decode_union(prop, source)
         return source
 
-    def _decoded_union(self, prop: UnionProperty, source: str) -> str:
+    def _decode_union(self, prop: UnionProperty, source: str) -> str:
         options = [inner for inner in prop.inner_properties if not isinstance(inner, NoneProperty)]
-        if all(self.decoded(option, source) == source for option in options):
+        if all(self.decode(option, source) == source for option in options):
             return source
         if len(options) == 1:
-            return self.decoded(options[0], source)
+            return self.decode(options[0], source)
         models = [self.models[str(option.class_info.name)] for option in options if isinstance(option, ModelProperty)]
         if len(models) != len(options) or len(models) > 2:
             raise GenerationError(
@@ -149,7 +149,7 @@ class Types:
             pair = f"{richer.class_info.name} from {plainer.class_info.name}"
             raise GenerationError(f"{prop.name.get_untrusted_value()}: nothing tells {pair}")
         test = source if source == "v" else f"(v := {source})"
-        return f'{self.decoded(richer, "v")} if "{own[0]}" in {test} else {self.decoded(plainer, "v")}'
+        return f'{self.decode(richer, "v")} if "{own[0]}" in {test} else {self.decode(plainer, "v")}'
 
     def is_nullable(self, prop: PropertyProtocol) -> bool:
         """Whether null is one of the values."""
@@ -158,14 +158,14 @@ class Types:
         )
 
     def encoder(self, prop: PropertyProtocol) -> str | None:
-        """The function of `wire` that checks and writes a plain value; `None` for lists, maps and models."""
+        """The function of `wire` that checks and encodes a plain value; `None` for lists, maps and models."""
         if isinstance(prop, UnionProperty):
             encoders = {self.encoder(inner) for inner in prop.inner_properties if not isinstance(inner, NoneProperty)}
             return encoders.pop() if len(encoders) == 1 else None
         return _ENCODERS.get(type(prop))
 
     def is_file(self, prop: PropertyProtocol) -> bool:
-        """Whether the answer, or the part of a multipart body, is a file."""
+        """Whether an answer, or a part of a multipart body, is a file."""
         return isinstance(prop, FileProperty)
 
 
@@ -174,7 +174,7 @@ def _all(model: ModelProperty) -> list[PropertyProtocol]:
 
 
 def _split(annotation: str) -> list[str]:
-    """The options of an annotation, `list[int | str]` being one."""
+    """The options of a union; `list[int | str]` is one option."""
     parts, depth, current = [], 0, ""
     for character in annotation:
         depth += (character == "[") - (character == "]")

@@ -53,15 +53,15 @@ class Model:
 
     @property
     def decoders(self) -> list[tuple[str, str]]:
-        """Modules and names of the classes that attributes are decoded into, but for those that only annotate."""
+        """Modules and names of the classes that attributes are decoded into, without those that only annotate."""
         used = " ".join(each.decoded for each in self.fields)
         return [(module, name) for module, name in self.imports if f"_{module}(" in used]
 
     @property
     def nothing_else(self) -> str:
-        """The test that an object has no attributes besides those of the model, the cheapest that is exact.
+        """The cheapest exact test that an object has no attributes besides those of the model.
 
-        All required ones are known to be there, so to count the optional ones is enough.
+        The required ones are known to be there, so it is enough to count the optional ones.
         """
         optional = [each.name for each in self.fields if not each.required]
         if len(optional) > 3:
@@ -97,13 +97,13 @@ class Method:
     params: list[Argument]
     body: list[Argument] | None
     checks: list[str]
-    """Calls that raise where arguments do not go together."""
+    """Calls that raise if arguments do not go together."""
     is_multipart: bool
     idempotent: bool | None
 
     @cached_property
     def keyword_arguments(self) -> list[Argument]:
-        """Those that MOCO requires first, then the body's, then the query's."""
+        """The keyword arguments: required ones first, then those of the body, then those of the query."""
         everything = [*(self.body or []), *self.params]
         return sorted(everything, key=lambda argument: argument.default is not None)
 
@@ -182,7 +182,7 @@ class Views:
 
     @cached_property
     def _reachable(self) -> set[str]:
-        """The classes that answers and arguments need: a body is arguments itself, a free map a dict."""
+        """The classes of answers and arguments: a body becomes arguments, a free map a dict."""
         todo = [name for endpoint in self.endpoints.values() for name in self._names_in(endpoint)]
         found: set[str] = set()
         while todo:
@@ -206,7 +206,7 @@ class Views:
             yield from self.types.names_in(prop)
 
     def _imports(self, props: list[Property], *, besides: str = "") -> list[tuple[str, str]]:
-        """Modules and names to import for some types."""
+        """The modules and names to import for some types."""
         names = {name for prop in props for name in self.types.names_in(prop)} - self.types.files - {besides}
         return sorted((self._class_info(name).module_name, name) for name in names)
 
@@ -248,13 +248,13 @@ class Views:
 
     def _decoding(self, prop: Property, api_name: str) -> str:
         source = f'raw["{api_name}"]' if prop.required else f'raw.get("{api_name}", UNSET)'
-        if self.types.decoded(prop, "v") == "v":
+        if self.types.decode(prop, "v") == "v":
             return source
         nullable = self.types.is_nullable(prop)
         if prop.required and not nullable:
-            return self.types.decoded(prop, source)
+            return self.types.decode(prop, source)
         test = " or ".join(["v is None"] * nullable + ["v is UNSET"] * (not prop.required))
-        return f"v if {test.replace('v is', f'(v := {source}) is', 1)} else {self.types.decoded(prop, 'v')}"
+        return f"v if {test.replace('v is', f'(v := {source}) is', 1)} else {self.types.decode(prop, 'v')}"
 
     def _enum(self, name: str) -> Enum:
         enum = self.enum_by_name[name]
@@ -286,7 +286,7 @@ class Views:
         )
 
     def _position(self, tag: str, operation: str) -> int:
-        """The methods of a class in the order readers look for them: the five everybody knows, then the page's own."""
+        """The sort key of a method: the five usual ones first, then those of the page."""
         usual = ["list", "get", "create", "update", "delete"]
         call = operation.removeprefix(f"{tag}.")
         return usual.index(call) if call in usual else len(usual)

@@ -1,7 +1,7 @@
-"""openapi-python-client as the parser and type system, our own templates as what is written.
+"""The writer of generated code: openapi-python-client parses the spec, our own templates are rendered.
 
-The library and its templates are no public API: it is pinned exactly, and whatever it warns of, or leaves out,
-fails here.
+Neither the Python interface of the library nor its templates are a public API, so it is pinned exactly, and whatever
+it warns about or leaves out is an error here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def generate(spec: Bundle, package: Path) -> None:
     """Write `models/`, `resources/` and the sandbox's copy of the spec into the package.
 
     Raises:
-        GenerationError: something of the spec would be missing, or wrong, in the code.
+        GenerationError: a part of the spec would be missing or wrong in the code.
     """
     config = Config.from_sources(
         ConfigFile(content_type_overrides={"application/pdf": "application/octet-stream"}, post_hooks=[]),
@@ -43,7 +43,7 @@ def generate(spec: Bundle, package: Path) -> None:
         overwrite=True,
         output_path=package,
     )
-    data = GeneratorData.from_dict(_for_the_library(spec), config=config)
+    data = GeneratorData.from_dict(_without_all_of(spec), config=config)
     if isinstance(data, GeneratorError):
         raise GenerationError(f"{data.header}\n{data.detail}")
     project = MocoProject(spec=spec, openapi=data, config=config)
@@ -51,10 +51,10 @@ def generate(spec: Bundle, package: Path) -> None:
         raise GenerationError("\n".join(f"{error.header}\n{error.detail}" for error in errors))
 
 
-def _for_the_library(spec: Bundle) -> Node:
-    """A copy of the document (the library changes what it is given), without `allOf` in named schemas.
+def _without_all_of(spec: Bundle) -> Node:
+    """A copy of the document without `allOf` in named schemas, which the library may change.
 
-    The library takes a schema that adds only `required` to another one for that other one.
+    The library mistakes a schema that only adds `required` to another one for that other one.
     """
     document = copy.deepcopy(spec.document)
     for schema in document["components"]["schemas"].values():
@@ -66,12 +66,12 @@ def _for_the_library(spec: Bundle) -> Node:
 
 
 def spec_as_json(spec: Bundle) -> str:
-    """The bundled spec as the sandbox reads it."""
+    """The bundled spec as JSON, as the sandbox reads it."""
     return json.dumps(spec.document, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
 class MocoProject(Project):
-    """Writes one module a model and one a page of MOCO's docs, instead of one an operation."""
+    """A project with one module for each model and for each page of MOCO's docs, instead of each operation."""
 
     def __init__(self, *, spec: Bundle, openapi: GeneratorData, config: Config) -> None:
         super().__init__(openapi=openapi, config=config, custom_template_path=TEMPLATES)
@@ -81,7 +81,7 @@ class MocoProject(Project):
         self.env.filters.update(quoted=json.dumps)
 
     def build(self) -> Sequence[GeneratorError]:
-        """Generate, unless the library has complained; what it could not parse it would leave out."""
+        """Generate the code, unless the library has reported errors; it leaves out what it cannot parse."""
         if errors := self._get_errors():
             return errors
         self.views.check_complete()
@@ -91,7 +91,7 @@ class MocoProject(Project):
         return self._get_errors()
 
     def _build_models(self) -> None:
-        folder = self._emptied("models")
+        folder = self._make_empty("models")
         for model in self.views.models:
             self._write(folder / f"{model.module}.py", "model.py.jinja", model=model)
         for enum in self.views.enums:
@@ -100,7 +100,7 @@ class MocoProject(Project):
         self._write(folder / "__init__.py", "models_init.py.jinja", named=named)
 
     def _build_api(self) -> None:
-        folder = self._emptied("resources")
+        folder = self._make_empty("resources")
         for resource in self.views.resources:
             self._write(folder / f"{resource.name}.py", "resource.py.jinja", resource=resource)
         self._write(folder / "__init__.py", "resources_init.py.jinja", resources=self.views.resources)
@@ -109,7 +109,7 @@ class MocoProject(Project):
         (sandbox / "openapi.json").write_text(spec_as_json(self.spec), encoding="utf-8")
 
     def _run_post_hooks(self) -> None:
-        # Isolated, so that the rules of this repository do not change what is generated.
+        # Isolated from the rules of this repository, so that they do not affect generated code.
         folders = [str(self.package_dir / part) for part in ("models", "resources")]
         ruff = [sys.executable, "-m", "ruff"]
         for command in (
@@ -130,7 +130,7 @@ class MocoProject(Project):
             if done.returncode:
                 raise GenerationError(f"ruff {command[0]} failed on the generated code:\n{done.stdout}{done.stderr}")
 
-    def _emptied(self, name: str) -> Path:
+    def _make_empty(self, name: str) -> Path:
         folder = self.package_dir / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -139,5 +139,5 @@ class MocoProject(Project):
     def _write(self, path: Path, template: str, **values: Any) -> None:
         text = self.env.get_template(template).render(**values)
         if "object at 0x" in text:
-            raise GenerationError(f"{template} wrote an unprinted object into {path.name}")
+            raise GenerationError(f"{template} rendered an object without a text into {path.name}")
         path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What git remembers of a repository; nothing of a checkout is touched."""
+"""Read access to git repositories; checkouts are not touched."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from .errors import InputError
 
 
 class GitError(InputError):
-    """Git has not what is asked for."""
+    """A revision or a repository that git does not have."""
 
 
 class UnknownRevisionError(GitError):
-    """There is no such commit."""
+    """A revision that does not exist."""
 
 
 class FailedError(GitError):
-    """A command of git's has failed."""
+    """A git command that failed."""
 
 
 def git(root: Path, *arguments: str) -> bytes:
-    """What a command of git's prints.
+    """The output of a git command.
 
     Raises:
-        GitError: there is no git, or no repository.
+        GitError: git is not installed, or there is no repository.
         FailedError: the command failed, for a reason of its own.
     """
     try:
@@ -42,7 +42,7 @@ def git(root: Path, *arguments: str) -> bytes:
 
 
 def resolve_commit(root: Path, revision: str) -> str:
-    """The id of a commit.
+    """The id of the commit that a revision names.
 
     Raises:
         UnknownRevisionError: there is no such revision.
@@ -54,8 +54,8 @@ def resolve_commit(root: Path, revision: str) -> str:
     return found.decode().strip()
 
 
-def files_at(root: Path, commit: str, *folders: str) -> dict[str, bytes]:
-    """The files of a commit by their paths.
+def read_files(root: Path, commit: str, *folders: str) -> dict[str, bytes]:
+    """The content of the files of a commit by path.
 
     Raises:
         FailedError: there is no such folder.

@@ -1,8 +1,7 @@
-"""Bundle `openapi/moco.yaml` and its sections into one OpenAPI document without external references.
+"""The bundler: `openapi/moco.yaml` and its sections become one OpenAPI document without external references.
 
-On the way the bundler writes out what the sections may leave unsaid because it is the same everywhere: the tag
-and the docs page of each operation, the parameters of its path, the answers every request may get, and the
-headers of a paged answer.
+It also writes out what the sections leave out because it is the same everywhere: the tag and the docs page of each
+operation, the parameters of its path, the answers that every request may get, and the headers of a paged answer.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from .schema import METHODS, Bundle, Node
 
 
 def bundle(entry: Path) -> Bundle:
-    """Read the spec that begins at `entry`.
+    """Bundle the spec that begins at `entry`.
 
     Raises:
-        SpecError: a file is missing or no YAML, a reference leads nowhere, two sections use one name.
+        SpecError: a file is missing or not YAML, a reference has no target, two sections use one name.
     """
     return _Bundler(entry).run()
 
@@ -40,7 +39,7 @@ class _Bundler:
 
     def run(self) -> Bundle:
         head = copy.deepcopy(self.load(self.entry))
-        self._fail_if_wrong()
+        self._raise_findings()
         common = self._take(head.pop("x-common-responses"), self.entry)
         paging = self._take(head.pop("x-paging-headers"), self.entry)
         paths: Node = {}
@@ -49,19 +48,19 @@ class _Bundler:
             section = reference["$ref"].partition("#")[0]
             expected = f"{section}#/paths/{path.replace('~', '~0').replace('/', '~1')}"
             if reference["$ref"] != expected:
-                self._wrong(self.entry, f"{path} has to refer to itself in its section: {expected}")
+                self._report(self.entry, f"{path} has to refer to itself in its section: {expected}")
                 continue
             source = self.load(section)
             if path not in source.get("paths", {}):
-                self._wrong(section, f"{path} is in {self.entry} but not here")
+                self._report(section, f"{path} is in {self.entry} but not here")
                 continue
             tag = source["tag"]
             tags.setdefault(tag["name"], copy.deepcopy(tag))
             self.sources[tag["name"]] = self.sources[path] = section
             item = self._take(source["paths"][path], section)
             paths[path] = self._complete(path, item, tag, common, paging)
-        self._look_for_leftovers(set(paths))
-        self._fail_if_wrong()
+        self._find_unused(set(paths))
+        self._raise_findings()
         components = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         components["securitySchemes"] = head["components"]["securitySchemes"]
         document = {**head, "tags": list(tags.values()), "paths": paths, "components": components}
@@ -69,13 +68,13 @@ class _Bundler:
 
     def _load(self, name: str) -> Node:
         try:
-            return _parsed((self.root / name).read_text("utf-8"))
+            return _parse((self.root / name).read_text("utf-8"))
         except (OSError, YAMLError) as error:
-            self._wrong(name, str(error))
+            self._report(name, str(error))
             return {}
 
     def _take(self, node: Any, section: str) -> Any:
-        """A copy of a node of a section, its references rewritten to the bundle and what they name taken along."""
+        """A copy of a node whose references lead to the bundle, with the components they name added to it."""
         if isinstance(node, list):
             return [self._take(child, section) for child in node]
         if not isinstance(node, dict):
@@ -89,7 +88,7 @@ class _Bundler:
         file, _, pointer = reference.partition("#")
         match = re.fullmatch(r"/components/(\w+)/([\w-]+)", pointer)
         if match is None:
-            self._wrong(section, f"{reference} does not refer to a component")
+            self._report(section, f"{reference} does not refer to a component")
             return reference
         kind, name = match.groups()
         home = section if not file else self._relative(section, file)
@@ -98,12 +97,12 @@ class _Bundler:
             try:
                 node = self.load(home)["components"][kind][name]
             except KeyError:
-                self._wrong(section, f"{reference} leads nowhere")
+                self._report(section, f"{reference} has no target")
                 return f"#{pointer}"
             self.sources[key] = home
             self.components.setdefault(kind, {})[name] = self._take(node, home)
         elif self.sources[key] != home:
-            self._wrong(section, f"{name} stands in {self.sources[key]} as well; one name, one meaning")
+            self._report(section, f"{name} is in {self.sources[key]} as well; a name has one meaning")
         return f"#{pointer}"
 
     def _relative(self, section: str, file: str) -> str:
@@ -116,7 +115,7 @@ class _Bundler:
                 continue
             operation: Node = item[method]
             operation["tags"] = [tag["name"]]
-            operation.setdefault("externalDocs", {"url": _heading(tag["externalDocs"]["url"], method, path)})
+            operation.setdefault("externalDocs", {"url": _link_to_heading(tag["externalDocs"]["url"], method, path)})
             operation["parameters"] = shared_parameters + operation.get("parameters", [])
             answers = operation.setdefault("responses", {})
             extra = dict(common["always"])
@@ -129,8 +128,8 @@ class _Bundler:
                 operation["responses"]["200"] = {**answers["200"], "headers": paging}
         return item
 
-    def _look_for_leftovers(self, paths: set[str]) -> None:
-        """What stands in a file but nobody refers to has been forgotten somewhere."""
+    def _find_unused(self, paths: set[str]) -> None:
+        """Find the paths and components that nothing refers to."""
         files = [
             "shared.yaml",
             *(f"sections/{file.name}" for file in sorted((self.root / "sections").glob("*.yaml"))),
@@ -139,32 +138,32 @@ class _Bundler:
             source = self.load(name)
             for path in source.get("paths", {}):
                 if path not in paths:
-                    self._wrong(name, f"{path} is not listed in {self.entry}")
+                    self._report(name, f"{path} is not listed in {self.entry}")
             for kind, named in source.get("components", {}).items():
                 for component in named:
                     if f"{kind}/{component}" not in self.sources:
-                        self._wrong(name, f"nothing refers to {kind}/{component}")
+                        self._report(name, f"nothing refers to {kind}/{component}")
 
-    def _wrong(self, place: str, message: str) -> None:
-        self.findings.append(Finding(place, message))
+    def _report(self, location: str, message: str) -> None:
+        self.findings.append(Finding(location, message))
 
-    def _fail_if_wrong(self) -> None:
+    def _raise_findings(self) -> None:
         if self.findings:
             raise SpecError(self.findings)
 
 
 @cache
-def _parsed(text: str) -> Node:
-    """What a section holds; it is never changed, so what was read once need not be read again."""
+def _parse(text: str) -> Node:
+    """The content of a section. It is never changed, so the same text is parsed once."""
     loaded = YAML(typ="safe").load(text)
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _heading(page: str, method: str, path: str) -> str:
-    """The heading of an operation on its page of MOCO's docs: "GET /projects/{id}" is `#get-projectsid`.
+def _link_to_heading(page: str, method: str, path: str) -> str:
+    """The link to an operation on its page of MOCO's docs: "GET /projects/{id}" is `#get-projectsid`.
 
-    The docs call every parameter of a path `{id}`, also where there are two. What only MOCO's OpenAPI document has
-    is on one page without such headings.
+    The docs call every parameter of a path `{id}`, even if there are two. Operations that only MOCO's OpenAPI document
+    has are on one page without such headings.
     """
     if page.startswith("https://docs.mocoapp.com/"):
         return page

@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 from generator.spec.schema import Bundle
 
 from ..errors import InputError
-from ..git import FailedError, UnknownRevisionError, files_at, git, resolve_commit
+from ..git import FailedError, UnknownRevisionError, git, read_files, resolve_commit
 from .docs import read_docs
 from .document import read_document
 from .facts import Source
@@ -43,7 +43,7 @@ class Repository:
             commit = resolve_commit(self.folder, revision)
         except UnknownRevisionError:
             raise AuditError(f"{self.folder} has no revision {revision!r}") from None
-        files = files_at(self.folder, commit)
+        files = read_files(self.folder, commit)
         pages = {name: content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".md")}
         label = git(self.folder, "log", "-1", "--format=%h %cs", commit).decode().strip()
         return _docs(pages, label)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from generator.spec.schema import Node
 
 from ..errors import InputError
-from ..git import FailedError, files_at, git, resolve_commit
+from ..git import FailedError, git, read_files, resolve_commit
 
 BUNDLED = "src/moco_async/sandbox/openapi.json"
 
@@ -48,7 +48,7 @@ def checkout(root: Path, revision: str | None) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         for part in ("src/moco_async", "tests/typing", "CHANGELOG.md"):
             try:
-                files = files_at(root, commit, part)
+                files = read_files(root, commit, part)
             except FailedError:  # the revision does not have it
                 continue
             for name, content in files.items():

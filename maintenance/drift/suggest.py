@@ -58,7 +58,7 @@ class Suggestions:
                 case "null" | "type":
                     changed = self._widen(finding)
                 case _:
-                    raise NoSuggestionError("errors are described in words, by hand")
+                    raise NoSuggestionError("errors are described by hand")
         except NoSuggestionError as error:
             finding.reason = str(error)
             for name in set(self.schemas) - known:

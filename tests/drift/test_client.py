@@ -29,10 +29,10 @@ def deal() -> dict[str, Any]:
 async def test_views_share_the_recorder_and_closing_the_client_writes(file: Path, deal: dict[str, Any]) -> None:
     recorder = DriftRecorder(file)
 
-    async def spoilt(request: httpx.Request) -> httpx.Response:
+    async def malformed(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=[{**deal, "mood": 1}])
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(spoilt)) as http:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(malformed)) as http:
         client = MocoClient("mycompany", api_key="key", http_client=http, rate_limit=None, drift=recorder)
         for view in (client.impersonate(7), client.with_options(timeout=5, strict=False)):
             await view.deals.list()

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 SECRETS = st.integers(10**9, 10**10).map(lambda number: f"Zq{number}")
-"""Texts that cannot be there by chance, and are no names of enum values."""
+"""Texts that cannot be there by chance, and are not names of enum values."""
 NAMES = st.text("bcdfghjklmnpqrstvwxz", min_size=12, max_size=12).map(lambda text: f"q{text}")
 """Texts that look like names of the API, but are not where such names are."""
 NUMBERS = st.integers(10**9, 10**10) | st.floats(1e9, 1e10).filter(lambda number: number % 1 > 0)
@@ -38,7 +38,7 @@ ENUMS = {"status", "type", "remote_service", "billing_variant", "kind"}
 
 
 @st.composite
-def spoiled_rows(draw: st.DrawFn) -> tuple[type[Model], list[Any]]:
+def malformed_rows(draw: st.DrawFn) -> tuple[type[Model], list[Any]]:
     """Rows with secrets in the place of attributes, of those of inner records, and of what nobody knows."""
     resource, kind = draw(st.sampled_from([("deals", Deal), ("projects", Project), ("activities", Activity)]))
     found = rows(resource)[:3]
@@ -74,13 +74,13 @@ def injected(value: Any) -> set[str]:
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
-@given(spoiled_rows(), DOCUMENTS, SECRETS)
+@given(malformed_rows(), DOCUMENTS, SECRETS)
 def test_no_value_is_ever_in_the_file(
-    tmp_path: Path, spoiled: tuple[type[Model], list[Any]], body: Any, media: str
+    tmp_path: Path, malformed: tuple[type[Model], list[Any]], body: Any, media: str
 ) -> None:
     file = tmp_path / "drift.jsonl"
     file.unlink(missing_ok=True)
-    kind, found = spoiled
+    kind, found = malformed
     recorder = DriftRecorder(file, every=2)
     several(recorder, kind, found)
     recorder.refused(Request(f"GET /{media}", "GET", f"/{media}"), answer(body, 422))

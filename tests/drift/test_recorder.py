@@ -27,7 +27,7 @@ from tests.drift.recorded import DAY, GET, answer, entries, recorded, rows, seve
 ROOT = Path(__file__).parent.parent.parent
 
 
-SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], tuple[str, str], dict[str, Any]]] = [
+MALFORMED: list[tuple[str, Callable[[dict[str, Any]], object], tuple[str, str], dict[str, Any]]] = [
     ("unknown text", lambda d: d.update(mood="x y"), ("Deal.mood", "unknown"), {"text": 1}),
     ("unknown empty text", lambda d: d.update(mood=""), ("Deal.mood", "unknown"), {"empty text": 1}),
     ("unknown date", lambda d: d.update(mood=DAY), ("Deal.mood", "unknown"), {"date": 1}),
@@ -54,13 +54,15 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], tuple[str, str], di
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("spoil", "where", "shape"), [case[1:] for case in SPOILED], ids=[case[0] for case in SPOILED])
+@pytest.mark.parametrize(
+    ("malform", "where", "shape"), [case[1:] for case in MALFORMED], ids=[case[0] for case in MALFORMED]
+)
 def test_a_difference_is_noted_once_with_its_shape(
-    spoil: Callable[[dict[str, Any]], object], where: tuple[str, str], shape: dict[str, Any], file: Path
+    malform: Callable[[dict[str, Any]], object], where: tuple[str, str], shape: dict[str, Any], file: Path
 ) -> None:
     recorder = DriftRecorder(file)
     first, second, *_ = rows("deals")
-    spoil(first)
+    malform(first)
     several(recorder, Deal, [first, second])
     recorder.save()
     assert {place: entry.checked for place, entry in entries(file).items()} == {where: shape}

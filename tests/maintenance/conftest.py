@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def docs_repository(folder: Path) -> Path:
-    """A repository of the docs: a parameter is renamed, the words change, an attribute and an operation come."""
+    """A repository of the docs: a parameter is renamed, prose changes, an attribute and an operation are added."""
     docs = folder / "docs"
     page = docs / "boats.md"
     edit(page, "- **status** –", "- **state** –")

@@ -53,4 +53,5 @@ class Repository:
         """Exit status, standard output and standard error of a command."""
         self.capsys.readouterr()
         status = main([*arguments])
-        return status, *self.capsys.readouterr()
+        out, err = self.capsys.readouterr()
+        return status, out, err

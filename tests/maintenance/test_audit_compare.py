@@ -97,7 +97,7 @@ def with_a_null_of_our_own(document: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "difference"),
+    ("change", "difference"),
     [
         (without_operation, "missing docs: PUT /projects/{}/archive"),
         (without_parameter, "missing docs: GET /projects: query include_archived"),
@@ -118,20 +118,20 @@ def with_a_null_of_our_own(document: Node) -> None:
         (with_a_null_of_our_own, "extra: GET /projects/{}/tasks/{}: answer name?"),
     ],
 )
-def test_what_is_spoilt_is_noticed(
-    spec: Bundle, recorded: list[Source], spoil: Callable[[Node], None], difference: str
+def test_what_is_missing_or_different_is_noticed(
+    spec: Bundle, recorded: list[Source], change: Callable[[Node], None], difference: str
 ) -> None:
-    spoiled = Bundle(copy.deepcopy(spec.document), spec.sources)
-    spoil(spoiled.document)
-    comparison = compare(facts_from_spec(spoiled), recorded)
+    changed = Bundle(copy.deepcopy(spec.document), spec.sources)
+    change(changed.document)
+    comparison = compare(facts_from_spec(changed), recorded)
     done = sort_differences(comparison.differences, read_exceptions(SPEC.parent / "differences.yaml"))
     assert difference in set(map(str, done.new))
 
 
 def test_what_is_missing_is_one_gap_with_all_that_is_in_it(spec: Bundle, recorded: list[Source]) -> None:
-    spoiled = Bundle(copy.deepcopy(spec.document), spec.sources)
-    del schema(spoiled.document, "ProjectTask")["properties"]["revenue_category"]
-    gaps = set(map(str, compare(facts_from_spec(spoiled), recorded).differences))
+    changed = Bundle(copy.deepcopy(spec.document), spec.sources)
+    del schema(changed.document, "ProjectTask")["properties"]["revenue_category"]
+    gaps = set(map(str, compare(facts_from_spec(changed), recorded).differences))
     assert "missing docs: GET /projects/{}/tasks: answer revenue_category" in gaps
     assert "missing docs: GET /projects/{}/tasks: answer revenue_category.id" not in gaps
 

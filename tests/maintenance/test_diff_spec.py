@@ -109,7 +109,7 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
         lambda d: properties(d, "ThingUpdate")["name"].update(type="string"),
         ["breaking client.things.create(name=...) takes str, not str | None"],
     ),
-    "argument is no range any more": (
+    "argument that is no longer a range": (
         lambda d: parameter(d, "period")["schema"].pop("x-range"),
         ["breaking client.things.list(period=...) takes str, not str | tuple[datetime.date, datetime.date]"],
     ),
@@ -117,7 +117,7 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
         lambda d: properties(d, "ThingDelete")["reason"].update({"x-separator": ","}),
         ["additive client.things.delete(reason=...) takes Sequence[str] | str, not str"],
     ),
-    "argument is no file any more": (
+    "argument that is no longer a file": (
         lambda d: schema(d, "FileUpload").pop("x-file"),
         [
             "additive FileUpload is new",

@@ -303,7 +303,7 @@ def test_the_report_has_the_difference_its_place_its_frequency_and_the_yaml(
         "openapi/sections/things.yaml",
         "  openapi/sections/things.yaml:70: 200 with text/html, a shape of answer that is not described",
         "      in 1 of 40 answers; things.get; 2026-03-01",
-        "      no suggestion: errors are described in words, by hand",
+        "      no suggestion: errors are described by hand",
         "  openapi/sections/things.yaml:174: Thing.mood: not in the spec: text or null",
         "      in 81 of 101 records; things.get, things.list; 2026-03-01",
         "      suggested: a new attribute of Thing",
