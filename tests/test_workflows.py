@@ -1,4 +1,4 @@
-"""What runs on GitHub: the scripts really, with a `gh` that only notes what it is asked."""
+"""The workflows on GitHub: the scripts are run with a `gh` that only records its arguments."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_with_nothing_to_do_the_issue_is_closed(checkout: Path) -> None:
     assert asked.count("\n") == 1
 
 
-def test_what_cannot_be_read_is_a_failure_and_no_issue(checkout: Path) -> None:
+def test_an_unreadable_source_is_a_failure_and_not_an_issue(checkout: Path) -> None:
     status, asked, _ = audited(checkout, openapi="<html>503</html>")
     assert status == 2
     assert asked == ""
