@@ -26,11 +26,11 @@ check: .venv/.installed  ## format, lint, types, import rules, spec, generated c
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m generator --check
-	$(BIN)/python -m generator audit
-	$(BIN)/python -m generator diff --check
+	$(BIN)/python -m maintenance audit
+	$(BIN)/python -m maintenance diff --check
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/python -m pytest --quiet tests/test_house.py tests/test_spec.py
+	$(BIN)/python -m pytest --quiet tests/test_house.py tests/test_imports.py tests/test_spec.py
 
 bench: .venv/.installed  ## every promised figure in one run, beside its peers; takes two minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench

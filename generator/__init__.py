@@ -1,1 +1,1 @@
-"""The way from `openapi/` to `src/moco_async/models` and `src/moco_async/resources`."""
+"""The code generator: `openapi/` becomes `src/moco_async/models` and `src/moco_async/resources`."""

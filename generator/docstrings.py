@@ -1,10 +1,8 @@
-"""The words of the spec as docstrings: wrapped, indented, safe inside triple quotes."""
+"""Docstrings from descriptions of the spec: wrapped, indented, and safe within triple quotes."""
 
 from __future__ import annotations
 
 import textwrap
-
-__all__ = ["docstring"]
 
 WIDTH = 112
 
@@ -26,7 +24,7 @@ def docstring(
     ]
     for title, entries in sections:
         if entries:
-            lines = [_entry(name, words, width) for name, words in entries]
+            lines = [_entry(name, text, width) for name, text in entries]
             paragraphs.append("\n".join([f"{title}:", *lines]))
     if after:
         paragraphs.append(after)
@@ -36,8 +34,8 @@ def docstring(
     return textwrap.indent(text, " " * indent).strip(" ") + (" " * indent if "\n" in text else "")
 
 
-def _entry(name: str, words: str, width: int) -> str:
-    text = f"{name}: {words}" if name else words
+def _entry(name: str, description: str, width: int) -> str:
+    text = f"{name}: {description}" if name else description
     return textwrap.fill(
         " ".join(text.split()), width, initial_indent="    ", subsequent_indent="        " if name else "    ",
         break_long_words=False, break_on_hyphens=False,

@@ -1,29 +1,28 @@
-"""What the templates see: models, enums, resources and their methods, ready to be written.
+"""The views that the templates render: models, enums, resources and their methods.
 
-Types come from openapi-python-client; words, extensions and the style of parameters from the document itself,
+Types come from openapi-python-client; descriptions, extensions and the style of parameters from the document itself,
 because the library drops them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import define
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties import EnumProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
 
-from .bundle import Bundle, Node
+from .annotations import Types
+from .arguments import Argument, Arguments
 from .docstrings import docstring
-from .lint import properties_of, python_name
-from .types import GenerationError, Types
-
-__all__ = ["GenerationError", "Views"]
+from .errors import GenerationError
+from .spec.schema import Bundle, Node, python_name
 
 NO_BODY = "`None` if MOCO answers without a body."
 PAGED = "Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all pages."
@@ -34,7 +33,6 @@ class Field:
     """One attribute of a model."""
 
     name: str
-    wire: str
     annotation: str
     required: bool
     decoded: str
@@ -55,15 +53,15 @@ class Model:
 
     @property
     def decoders(self) -> list[tuple[str, str]]:
-        """Modules and names of the classes that attributes are decoded into, but for those that only annotate."""
+        """Modules and names of the classes that attributes are decoded into, without those that only annotate."""
         used = " ".join(each.decoded for each in self.fields)
         return [(module, name) for module, name in self.imports if f"_{module}(" in used]
 
     @property
     def nothing_else(self) -> str:
-        """The test that an object has no attributes besides those of the model, the cheapest that is exact.
+        """The cheapest exact test that an object has no attributes besides those of the model.
 
-        All required ones are known to be there, so to count the optional ones is enough.
+        The required ones are known to be there, so it is enough to count the optional ones.
         """
         optional = [each.name for each in self.fields if not each.required]
         if len(optional) > 3:
@@ -84,18 +82,6 @@ class Enum:
 
 
 @define
-class Argument:
-    """One argument of a method."""
-
-    name: str
-    annotation: str
-    default: str | None
-    help: str
-    written: str
-    """The entry of the request's `params` or `body` that it becomes; a segment for a path parameter."""
-
-
-@define
 class Method:
     """One operation."""
 
@@ -111,13 +97,13 @@ class Method:
     params: list[Argument]
     body: list[Argument] | None
     checks: list[str]
-    """Calls that raise where arguments do not go together."""
+    """Calls that raise if arguments do not go together."""
     is_multipart: bool
     idempotent: bool | None
 
     @cached_property
     def keyword_arguments(self) -> list[Argument]:
-        """Those that MOCO requires first, then the body's, then the query's."""
+        """The keyword arguments: required ones first, then those of the body, then those of the query."""
         everything = [*(self.body or []), *self.params]
         return sorted(everything, key=lambda argument: argument.default is not None)
 
@@ -134,8 +120,26 @@ class Resource:
     methods: list[Method]
 
 
+class Answer(NamedTuple):
+    """The way a method returns what MOCO answers."""
+
+    annotation: str
+    send: str
+    """The method of `Resource` that sends the request, up to the request itself."""
+    is_async: bool
+    description: str
+
+
+NOTHING = Answer("None", "_none(", True, "")
+
+
 class Views:
-    """Everything to be written."""
+    """The views of a whole spec.
+
+    Args:
+        spec: The bundled spec.
+        data: The same as openapi-python-client parsed it.
+    """
 
     def __init__(self, spec: Bundle, data: GeneratorData) -> None:
         self.spec = spec
@@ -145,6 +149,7 @@ class Views:
         files = {name for name, schema in self.schemas.items() if schema.get("x-file")}
         self.types = Types(self.by_name, files)
         self.types_in_calls = Types(self.by_name, files, prefix="models.")
+        self.arguments = Arguments(spec, self.types_in_calls)
         self.endpoints = {
             endpoint.name.replace(".", "_"): endpoint
             for collection in data.endpoint_collections_by_tag.values()
@@ -152,7 +157,11 @@ class Views:
         }
 
     def check_complete(self) -> None:
-        """Fail if the library has dropped or renamed something without a word."""
+        """Fail if the library has silently dropped or renamed something.
+
+        Raises:
+            GenerationError: an operation or a class is missing.
+        """
         operations = {operation["operationId"] for _, _, operation in self.spec.operations()}
         if lost := [name for name in sorted(operations) if name.replace(".", "_") not in self.endpoints]:
             raise GenerationError(f"not generated: {', '.join(lost)}")
@@ -173,8 +182,8 @@ class Views:
 
     @cached_property
     def _reachable(self) -> set[str]:
-        """The classes that answers and arguments need: a body is arguments itself, a free map a dict."""
-        todo = [name for endpoint in self.endpoints.values() for name in self._names_of(endpoint)]
+        """The classes of answers and arguments: a body becomes arguments, a free map a dict."""
+        todo = [name for endpoint in self.endpoints.values() for name in self._names_in(endpoint)]
         found: set[str] = set()
         while todo:
             name = todo.pop()
@@ -182,32 +191,22 @@ class Views:
                 continue
             found.add(name)
             if name in self.by_name:
-                todo += [inner for prop in self._properties(self.by_name[name]) for inner in self.types.names_in(prop)]
+                props = self.arguments.properties(self.by_name[name])
+                todo += [inner for prop in props for inner in self.types.names_in(prop)]
         return found
 
-    def _names_of(self, endpoint: Endpoint) -> Iterator[str]:
+    def _names_in(self, endpoint: Endpoint) -> Iterator[str]:
         for response in endpoint.responses:
             if str(response.status_code.pattern).startswith("2"):
                 yield from self.types.names_in(response.prop)
         for body in endpoint.bodies:
-            for prop in self._body_properties(body.prop):
+            for prop in self.arguments.body_properties(body.prop):
                 yield from self.types.names_in(prop)
         for prop in (*endpoint.path_parameters, *endpoint.query_parameters):
             yield from self.types.names_in(prop)
 
-    def _properties(self, model: ModelProperty) -> list[Property]:
-        """A model's attributes in the order of the spec."""
-        props = [*(model.required_properties or []), *(model.optional_properties or [])]
-        order = list(properties_of(self.spec, self.schemas[model.class_info.name]))
-        return sorted(props, key=lambda prop: order.index(prop.name.get_untrusted_value()))
-
-    def _body_properties(self, body: Property) -> list[Property]:
-        if not isinstance(body, ModelProperty):
-            raise GenerationError(f"{body.name}: a body has to be an object")
-        return self._properties(self.by_name[str(body.class_info.name)])
-
     def _imports(self, props: list[Property], *, besides: str = "") -> list[tuple[str, str]]:
-        """Modules and names to import for some types."""
+        """The modules and names to import for some types."""
         names = {name for prop in props for name in self.types.names_in(prop)} - self.types.files - {besides}
         return sorted((self._class_info(name).module_name, name) for name in names)
 
@@ -217,11 +216,11 @@ class Views:
     def _model(self, name: str) -> Model:
         model = self.by_name[name]
         schema = self.schemas[name]
-        props = self._properties(model)
-        words = properties_of(self.spec, schema)
+        props = self.arguments.properties(model)
+        nodes = self.spec.properties(schema)
         enums = {e for prop in props for e in self.types.names_in(prop) if e in self.enum_by_name}
         section = self.spec.sources[f"schemas/{name}"]
-        fields = [self._field(prop, words[prop.name.get_untrusted_value()]) for prop in props]
+        fields = [self._field(prop, nodes[prop.name.get_untrusted_value()]) for prop in props]
         return Model(
             name=name,
             module=model.class_info.module_name,
@@ -236,27 +235,26 @@ class Views:
             enums=enums,
         )
 
-    def _field(self, prop: Property, words: Node) -> Field:
-        wire = prop.name.get_untrusted_value()
+    def _field(self, prop: Property, node: Node) -> Field:
+        api_name = prop.name.get_untrusted_value()
         annotation = self.types.in_model(prop)
         return Field(
-            name=python_name(wire),
-            wire=wire,
+            name=python_name(api_name),
             annotation=annotation if prop.required else f"{annotation} | Unset",
             required=prop.required,
-            decoded=self._decoding(prop, wire),
-            help=self._words(words),
+            decoded=self._decoding(prop, api_name),
+            help=self.arguments.describe(node),
         )
 
-    def _decoding(self, prop: Property, wire: str) -> str:
-        source = f'raw["{wire}"]' if prop.required else f'raw.get("{wire}", UNSET)'
-        if self.types.decoded(prop, "v") == "v":
+    def _decoding(self, prop: Property, api_name: str) -> str:
+        source = f'raw["{api_name}"]' if prop.required else f'raw.get("{api_name}", UNSET)'
+        if self.types.decode(prop, "v") == "v":
             return source
         nullable = self.types.is_nullable(prop)
         if prop.required and not nullable:
-            return self.types.decoded(prop, source)
+            return self.types.decode(prop, source)
         test = " or ".join(["v is None"] * nullable + ["v is UNSET"] * (not prop.required))
-        return f"v if {test.replace('v is', f'(v := {source}) is', 1)} else {self.types.decoded(prop, 'v')}"
+        return f"v if {test.replace('v is', f'(v := {source}) is', 1)} else {self.types.decode(prop, 'v')}"
 
     def _enum(self, name: str) -> Enum:
         enum = self.enum_by_name[name]
@@ -273,11 +271,6 @@ class Views:
         pages = {self.spec.sources[tag["name"]]: tag["externalDocs"]["url"] for tag in self.spec.document["tags"]}
         return f"MOCO's docs: {pages[section]}" if section in pages else ""
 
-    def _words(self, node: Node) -> str:
-        """What the spec says of an attribute, or of what it refers to."""
-        said = node.get("description") or self.spec.resolve(node).get("description", "")
-        return f"Deprecated. {said}" if node.get("deprecated") else str(said)
-
     def _resource(self, tag: Node) -> Resource:
         name = tag["name"]
         operations = [found for found in self.spec.operations() if found[2]["tags"] == [name]]
@@ -293,7 +286,7 @@ class Views:
         )
 
     def _position(self, tag: str, operation: str) -> int:
-        """The methods of a class in the order readers look for them: the five everybody knows, then the page's own."""
+        """The sort key of a method: the five usual ones first, then those of the page."""
         usual = ["list", "get", "create", "update", "delete"]
         call = operation.removeprefix(f"{tag}.")
         return usual.index(call) if call in usual else len(usual)
@@ -301,145 +294,87 @@ class Views:
     def _method(self, path: str, verb: str, operation: Node) -> Method:
         name = operation["operationId"]
         endpoint = self.endpoints[name.replace(".", "_")]
-        parameters = {p["name"]: p for p in map(self.spec.resolve, operation["parameters"])}
-        path_arguments = [self._path_argument(p, parameters) for p in _in_order(endpoint.path_parameters, parameters)]
-        params = [self._query_argument(p, parameters) for p in _in_order(endpoint.query_parameters, parameters)]
-        body = [argument for body in endpoint.bodies for argument in self._body_arguments(operation, body.prop)]
-        returns, send, is_async, words = self._answer(operation, endpoint)
-        described = [(argument.name, argument.help) for argument in path_arguments]
+        path_arguments = self.arguments.from_path(endpoint, operation)
+        segments = {argument.name: argument.encoded for argument in path_arguments}
+        answer = self._answer(operation, endpoint)
         method = Method(
             name=name.partition(".")[2],
             operation=name,
             verb=verb.upper(),
-            path=re.sub(r"{(\w+)}", lambda m: next(a.written for a in path_arguments if a.name == m[1]), path),
-            is_async=is_async,
-            returns=returns,
-            send=send,
+            path=re.sub(r"{(\w+)}", lambda match: segments[match[1]], path),
+            is_async=answer.is_async,
+            returns=answer.annotation,
+            send=answer.send,
             doc="",
             path_arguments=path_arguments,
-            params=params,
-            body=body if endpoint.bodies else None,
+            params=self.arguments.from_query(endpoint, operation),
+            body=self.arguments.from_body(endpoint, operation) if endpoint.bodies else None,
             checks=[*_checks("one_of", operation), *_checks("together", operation)],
             is_multipart="multipart/form-data" in operation.get("requestBody", {}).get("content", {}),
             idempotent=operation.get("x-idempotent"),
         )
-        described += [(argument.name, argument.help) for argument in method.keyword_arguments]
-        method.doc = docstring(
+        method.doc = self._docstring(method, operation, answer)
+        return method
+
+    def _docstring(self, method: Method, operation: Node, answer: Answer) -> str:
+        arguments = [*method.path_arguments, *method.keyword_arguments]
+        return docstring(
             operation["summary"],
-            ("Args", described),
-            ("Returns", [("", words)] if returns != "None" else []),
-            ("Raises", self._raises(operation)),
+            ("Args", [(argument.name, argument.help) for argument in arguments]),
+            ("Returns", [("", answer.description)] if answer is not NOTHING else []),
+            ("Raises", list(_raises(operation))),
             description=operation.get("description", ""),
             after=f"MOCO's docs: {operation['externalDocs']['url']}",
             indent=8,
         )
-        return method
 
-    def _path_argument(self, prop: Property, parameters: dict[str, Node]) -> Argument:
-        wire = prop.name.get_untrusted_value()
-        name = python_name(wire)
-        check = "" if self.types.writer(prop) == "integer" else ", wire.text"
-        words = self._words(parameters[wire]["schema"])
-        return Argument(
-            name,
-            self.types_in_calls.as_argument(prop),
-            None,
-            words,
-            f'{{wire.segment("{name}", {name}{check})}}',
-        )
-
-    def _query_argument(self, prop: Property, parameters: dict[str, Node]) -> Argument:
-        wire = prop.name.get_untrusted_value()
-        name = python_name(wire)
-        parameter = parameters[wire]
-        schema = self.spec.resolve(parameter["schema"])
-        annotation = self.types_in_calls.as_argument(prop)
-        if isinstance(prop, ListProperty):
-            written = f'"{wire}": wire.csv("{name}", {name}, wire.{self.types.writer(prop.inner_property)})'
-            annotation = f"{annotation} | {self.types_in_calls.as_argument(prop.inner_property)}"
-        elif separator := schema.get("x-range"):
-            written = f'"{wire}": wire.date_range("{name}", {name}, "{separator}")'
-            annotation = "tuple[datetime.date | str, datetime.date | str] | str"
-        elif parameter.get("style") == "deepObject":
-            written = f'**wire.brackets("{wire}", {name})'
-            annotation = "Mapping[str, str | bool | datetime.date | Sequence[str]]"
-        elif writer := self.types.writer(prop):
-            written = f'"{wire}": wire.{writer}("{name}", {name})'
-        else:
-            raise GenerationError(f"parameter {wire}: {schema} cannot be written into a query")
-        default = None if parameter.get("required") else "None"
-        return Argument(name, f"{annotation} | None" if default else annotation, default, self._words(schema), written)
-
-    def _body_arguments(self, operation: Node, body: Property) -> Iterator[Argument]:
-        (media,) = operation["requestBody"]["content"].values()
-        words = properties_of(self.spec, media["schema"])
-        for prop in self._body_properties(body):
-            wire = prop.name.get_untrusted_value()
-            name = python_name(wire)
-            annotation = self.types_in_calls.as_argument(prop)
-            written = name
-            if separator := words[wire].get("x-separator"):
-                written = f'wire.joined("{name}", {name}, "{separator}")'
-                annotation = annotation.replace("str", "Sequence[str] | str", 1)
-            elif self.types.writer(prop) in {"date", "time"}:
-                written = f'wire.{self.types.writer(prop)}("{name}", {name})'
-            default = None if prop.required else "UNSET"
-            annotation = annotation if prop.required else f"{annotation} | Unset"
-            yield Argument(name, annotation, default, self._words(words[wire]), f'"{wire}": {written}')
-
-    def _answer(self, operation: Node, endpoint: Endpoint) -> tuple[str, str, bool, str]:
-        """Annotation, sending method of `Resource`, whether it is a coroutine, and the words of the answer."""
-        good = [r for r in endpoint.responses if str(r.status_code.pattern).startswith("2")]
+    def _answer(self, operation: Node, endpoint: Endpoint) -> Answer:
         answers = {status: self.spec.resolve(answer) for status, answer in operation["responses"].items()}
-        with_body = [r for r in good if answers[r.status_code.pattern].get("content")]
+        good = [each for each in endpoint.responses if str(each.status_code.pattern).startswith("2")]
+        with_body = [each for each in good if answers[each.status_code.pattern].get("content")]
         if not with_body:
-            return "None", "_none(", True, ""
+            return NOTHING
         if len(with_body) > 1:
             raise GenerationError(f"{operation['operationId']}: several answers with a body")
         prop = with_body[0].prop
-        words = answers[with_body[0].status_code.pattern]["description"]
-        maybe = len(good) > 1 or operation.get("x-may-be-empty", False)
+        description = answers[with_body[0].status_code.pattern]["description"]
+        may_be_empty = len(good) > 1 or operation.get("x-may-be-empty", False)
         if self.types.is_file(prop):
-            if maybe:
-                return "File | None", "_maybe_file(", True, f"{words} {NO_BODY}"
-            return "File", "_file(", True, words
+            if may_be_empty:
+                return Answer("File | None", "_maybe_file(", True, f"{description} {NO_BODY}")
+            return Answer("File", "_file(", True, description)
         if isinstance(prop, ListProperty):
             row = self.types_in_calls.in_model(prop.inner_property)
             if operation.get("x-paged"):
-                return f"Pager[{row}]", f"_page({row}, ", False, PAGED
-            return f"builtins.list[{row}]", f"_many({row}, ", True, words
+                return Answer(f"Pager[{row}]", f"_page({row}, ", False, PAGED)
+            return Answer(f"builtins.list[{row}]", f"_many({row}, ", True, description)
         kind = self.types_in_calls.in_model(prop)
-        if maybe:
-            return f"{kind} | None", f"_maybe({kind}, ", True, f"{words} {NO_BODY}"
-        return kind, f"_one({kind}, ", True, words
+        if may_be_empty:
+            return Answer(f"{kind} | None", f"_maybe({kind}, ", True, f"{description} {NO_BODY}")
+        return Answer(kind, f"_one({kind}, ", True, description)
 
-    def _raises(self, operation: Node) -> list[tuple[str, str]]:
-        """The errors whose cause this operation's section describes; what any call may raise is said in `Resource`."""
-        groups = operation.get("x-one-of", ())
-        own = [("ValueError", f"None of {', '.join(map(python_name, group))} is given.") for group in groups]
-        groups = operation.get("x-together", ())
-        own += [
-            ("ValueError", f"Of {', '.join(map(python_name, group))} some are given and some not.") for group in groups
-        ]
-        names = {
-            "400": "BadRequestError",
-            "403": "PermissionDeniedError",
-            "404": "NotFoundError",
-            "422": "UnprocessableEntityError",
-            "423": "LockedError",
-        }
-        answers = operation["responses"].items()
-        return own + [
-            (names[status], said["description"]) for status, said in answers if status in names and "$ref" not in said
-        ]
+
+_ERRORS = {
+    "400": "BadRequestError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "422": "UnprocessableEntityError",
+    "423": "LockedError",
+}
+
+
+def _raises(operation: Node) -> Iterator[tuple[str, str]]:
+    """The errors whose cause the operation describes itself; those of any call are in the docstring of `Resource`."""
+    for group in operation.get("x-one-of", ()):
+        yield "ValueError", f"None of {', '.join(map(python_name, group))} is given."
+    for group in operation.get("x-together", ()):
+        yield "ValueError", f"Of {', '.join(map(python_name, group))} some are given and some not."
+    for status, answer in operation["responses"].items():
+        if status in _ERRORS and "$ref" not in answer:
+            yield _ERRORS[status], answer["description"]
 
 
 def _checks(kind: str, operation: Node) -> Iterator[str]:
     for group in operation.get(f"x-{kind.replace('_', '-')}", ()):
         names = [python_name(name) for name in group]
         yield f"wire.{kind}({', '.join(f'{name}={name}' for name in names)})"
-
-
-def _in_order(props: Sequence[Property], parameters: dict[str, Node]) -> list[Property]:
-    order = list(parameters)
-    return sorted(props, key=lambda prop: order.index(prop.name.get_untrusted_value()))

@@ -1,14 +1,15 @@
-"""What several tests need and is dear to make."""
+"""Fixtures that several rooms of the tests share."""
 
 from __future__ import annotations
 
 import pytest
 
-from generator.__main__ import checked_spec
-from generator.bundle import Bundle
+from generator.__main__ import SPEC
+from generator.spec.lint import read_spec
+from generator.spec.schema import Bundle
 
 
 @pytest.fixture(scope="session")
 def spec() -> Bundle:
     """The bundled spec. Not to be changed."""
-    return checked_spec()
+    return read_spec(SPEC)

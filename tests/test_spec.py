@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from generator.bundle import Bundle, Node
+from generator.spec.schema import Bundle, Node
 
 
 def test_it_is_valid_openapi(spec: Bundle) -> None:

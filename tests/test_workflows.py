@@ -1,4 +1,4 @@
-"""What runs on GitHub: the scripts really, with a `gh` that only notes what it is asked."""
+"""The workflows on GitHub: the scripts are run with a `gh` that only records its arguments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ for argument; do [ "${previous:-}" != --body-file ] || cp "$argument" "$GH_LOG.b
 def checkout(tmp_path: Path) -> Path:
     """A checkout with a small spec and its environment already made; pages that agree with the spec beside it."""
     folder = tmp_path / "checkout"
-    shutil.copytree(ROOT / "generator", folder / "generator", ignore=shutil.ignore_patterns("__pycache__"))
+    for tool in ("generator", "maintenance"):
+        shutil.copytree(ROOT / tool, folder / tool, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests" / "maintenance" / "published" / "openapi", folder / "openapi")
     (folder / "openapi" / "differences.yaml").write_text("")
     shutil.copytree(ROOT / "tests" / "maintenance" / "published" / "boats", tmp_path / "docs")
@@ -101,11 +102,11 @@ def test_with_nothing_to_do_the_issue_is_closed(checkout: Path) -> None:
     assert asked.count("\n") == 1
 
 
-def test_what_cannot_be_read_is_a_failure_and_no_issue(checkout: Path) -> None:
+def test_an_unreadable_source_is_a_failure_and_not_an_issue(checkout: Path) -> None:
     status, asked, _ = audited(checkout, openapi="<html>503</html>")
     assert status == 2
     assert asked == ""
-    (checkout / "generator" / "__main__.py").write_text("raise SystemExit(1)")
+    (checkout / "maintenance" / "__main__.py").write_text("raise SystemExit(1)")
     status, asked, _ = audited(checkout)
     assert status == 1
     assert asked == ""
@@ -131,8 +132,8 @@ def test_workflows_run_what_there_is_and_trust_what_is_pinned(workflow: Path) ->
 def test_every_pull_request_is_checked_for_generated_code_and_breaking_changes() -> None:
     commands = "\n".join(step.get("run", "") for step in steps(ROOT / ".github" / "workflows" / "check.yml"))
     assert ".ci/run" in commands
-    assert 'generator diff "$BASE" --check' in commands
+    assert 'maintenance diff "$BASE" --check' in commands
     check = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
-    for command in ("generator --check", "generator audit", "generator diff --check"):
+    for command in ("generator --check", "maintenance audit", "maintenance diff --check"):
         assert command in check
     assert "make check" in (ROOT / ".ci" / "run").read_text()

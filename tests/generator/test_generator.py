@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from generator.__main__ import main
-from generator.bundle import Bundle, SpecError, bundle
-from generator.lint import lint
-from generator.project import GenerationError, generate
+from generator.errors import GenerationError, SpecError
+from generator.spec.bundle import bundle
+from generator.spec.lint import lint
+from generator.spec.schema import Bundle
+from generator.writer import generate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -47,7 +49,7 @@ def test_every_shape_is_written_as_in_the_golden_files(small_spec: Bundle, tmp_p
 def test_the_output_does_not_depend_on_the_seed_of_hashes(small_spec: Bundle, tmp_path: Path) -> None:
     generate(small_spec, tmp_path / "here")
     program = (
-        "import sys, pathlib; from generator.bundle import bundle; from generator.project import generate;"
+        "import sys, pathlib; from generator.spec.bundle import bundle; from generator.writer import generate;"
         "generate(bundle(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     )
     spec = HERE / "spec" / "moco.yaml"
@@ -93,9 +95,9 @@ def parameter(spec: Bundle, name: str) -> Node:
 
 WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "no operationId": (lambda s: operation(s, "/things").pop("operationId"), "has no operationId"),
-    "an operationId that is no call": (
+    "an operationId that is not a call": (
         lambda s: operation(s, "/things").update(operationId="listThings"),
-        "is no call like projects.list",
+        "is not a call like projects.list",
     ),
     "an operationId of another resource": (
         lambda s: operation(s, "/things").update(operationId="others.list"),
@@ -105,7 +107,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
         lambda s: operation(s, "/things", "post").update(operationId="things.list"),
         "is used 2 times",
     ),
-    "a keyword as a method": (lambda s: operation(s, "/things").update(operationId="things.import"), "is no call"),
+    "a keyword as a method": (lambda s: operation(s, "/things").update(operationId="things.import"), "is not a call"),
     "no summary": (lambda s: operation(s, "/things").pop("summary"), "needs a summary"),
     "a description outside the schema": (
         lambda s: parameter(s, "active").update(description="Active?"),
@@ -126,7 +128,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "a page that is not marked": (lambda s: operation(s, "/things").pop("x-paged"), "not marked x-paged"),
     "arguments that are none": (
         lambda s: operation(s, "/things").update({"x-together": [["from", "until"]]}),
-        "names until, which is no argument",
+        "names until, which is not an argument",
     ),
     "a reserved name": (lambda s: parameter(s, "active").update(name="self"), "cannot be used in Python"),
     "one name in path and body": (
@@ -152,7 +154,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
         lambda s: schema(s, "Part")["properties"].update(to_dict={"type": "string", "description": "No."}),
         "something every model has",
     ),
-    "an attribute that is no name": (
+    "an attribute that is not a name": (
         lambda s: schema(s, "Part")["properties"].update({"a b": {"type": "string", "description": "No."}}),
         "cannot be an attribute",
     ),
@@ -163,7 +165,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "a requirement that does not exist": (lambda s: schema(s, "Part")["required"].append("cuont"), "requires 'cuont'"),
     "an extension nobody knows": (
         lambda s: operation(s, "/things").update({"x-pagged": True}),
-        "x-pagged is no extension",
+        "x-pagged is not an extension",
     ),
     "a schema with a name of its own kind": (
         lambda s: (
@@ -186,19 +188,19 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
 @pytest.mark.parametrize("case", WRONG)
 def test_the_lint_names_what_would_be_silently_wrong(case: str) -> None:
     spec = bundle(HERE / "spec" / "moco.yaml")
-    spoil, expected = WRONG[case]
-    spoil(spec)
+    change, expected = WRONG[case]
+    change(spec)
     found = [str(finding) for finding in lint(spec)]
     assert any(expected in finding for finding in found), found
     assert all(finding.startswith(("sections/", "shared.yaml")) for finding in found), "a finding names its file"
 
 
 BROKEN: dict[str, tuple[str, str, str, str]] = {
-    "a reference that leads nowhere": (
+    "a reference without a target": (
         "sections/things.yaml",
         "$ref: '#/components/schemas/Part' }",
         "$ref: '#/components/schemas/Prat' }",
-        "leads nowhere",
+        "has no target",
     ),
     "a path that is not listed": ("moco.yaml", "  /things/{id}.pdf: {", "  /things/{id}.pfd: {", "is not listed"),
     "a path that refers to another": ("moco.yaml", "~1things~1{id}~1touch'", "~1things~1{id}'", "refer to itself"),
@@ -252,10 +254,10 @@ def _equal_members(spec: Bundle) -> None:
     del schema(spec, "ThingKind")["x-enum-varnames"]
 
 
-@pytest.mark.parametrize("spoil", [_mixed_enum, _two_lists, _twins, _equal_members])
-def test_what_the_library_or_the_types_cannot_say_fails(spoil: Callable[[Bundle], None], tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [_mixed_enum, _two_lists, _twins, _equal_members])
+def test_what_the_library_or_the_types_cannot_say_fails(change: Callable[[Bundle], None], tmp_path: Path) -> None:
     spec = bundle(HERE / "spec" / "moco.yaml")
-    spoil(spec)
+    change(spec)
     with pytest.raises((GenerationError, ValueError)):
         generate(spec, tmp_path)
     assert not (tmp_path / "resources").exists()

@@ -16,18 +16,18 @@ from moco_async import APIError, DriftRecorder, Request, Response, Send
 from moco_async.sandbox import Sandbox
 
 
-async def spoil(request: Request, send: Send) -> Response:
-    """A middleware that spoils the deals in an answer."""
+async def malform_deals(request: Request, send: Send) -> Response:
+    """A middleware that malforms the deals in an answer."""
     response = await send(request)
     if request.operation in ("deals.list", "deals.get"):
         document = json.loads(response.content)
         for number, deal in enumerate(document if isinstance(document, list) else [document]):
-            _spoil(deal, number)
+            _malform(deal, number)
         response.content = json.dumps(document).encode()
     return response
 
 
-def _spoil(deal: dict[str, Any], number: int) -> None:
+def _malform(deal: dict[str, Any], number: int) -> None:
     deal["mood"] = "smooth as Herr Muster" if number else None
     deal["mood_since"] = "2026-03-01"
     deal["heat"] = {"degrees": 20.5 if number else 20, "by": {"id": 7, "firstname": "Max", "lastname": "Muster"}}
@@ -49,10 +49,12 @@ REFUSAL = {"code": 17, "detail": "Herr Muster darf das nicht", "errors": {"Gehei
 
 
 async def read(file: Path, *, strict: bool, refused: bool = False, **options: Any) -> None:
-    """Read the spoiled answers with a recorder."""
+    """Read the malformed answers with a recorder."""
     sandbox = Sandbox()
     deals = list(sandbox.store["deals"].values())
-    async with sandbox.client(middleware=[spoil], drift=DriftRecorder(file), strict=strict, **options) as client:
+    async with sandbox.client(
+        middleware=[malform_deals], drift=DriftRecorder(file), strict=strict, **options
+    ) as client:
         await client.deals.list().all()
         await client.with_options(timeout=5).deals.get(deals[0]["id"])
         await client.activities.list()
@@ -67,7 +69,7 @@ async def read(file: Path, *, strict: bool, refused: bool = False, **options: An
 
 
 def words() -> Iterator[str]:
-    """What is in the spoiled answers and has no business in the file."""
+    """The texts of the malformed answers that must not be in the file."""
     yield from ("Muster", "Messe", "example.com", "Geheim", "darf", "2026-03-01", "2026-01-31", "12.5", "smooth", "MM")
 
 

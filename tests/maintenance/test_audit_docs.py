@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.audit.docs import loose_json, read_docs
-from generator.audit.docs.words import hints, names_of
-from generator.audit.facts import Source
-from generator.audit.inventory import written
+from maintenance.audit.docs import lenient_json, read_docs
+from maintenance.audit.docs.phrases import read_hints, read_names
+from maintenance.audit.facts import Source
+from maintenance.audit.inventory import format_fact
 
 PAGES = Path(__file__).parent / "published" / "docs"
 
@@ -25,7 +25,7 @@ def docs() -> Source:
 
 
 def facts(docs: Source, key: str, part: str) -> list[str]:
-    return [written(fact) for _, fact in sorted(docs.operations[key].parts[part].items())]
+    return [format_fact(fact) for _, fact in sorted(docs.operations[key].parts[part].items())]
 
 
 def test_every_operation_is_found_under_its_name(docs: Source) -> None:
@@ -63,14 +63,14 @@ def test_every_operation_is_found_under_its_name(docs: Source) -> None:
     )
 
 
-def line_of(place: object) -> str:
-    file, _, line = str(place).rpartition(":")
+def line_of(position: object) -> str:
+    file, _, line = str(position).rpartition(":")
     return (PAGES / file).read_text("utf-8").split("\n")[int(line) - 1]
 
 
 def test_an_operation_stands_on_the_page_that_describes_it(docs: Source) -> None:
     boats = docs.operations["GET /boats"]
-    assert (boats.page, line_of(boats.place)) == ("sections/boats.md", "## GET /boats")
+    assert (boats.page, line_of(boats.position)) == ("sections/boats.md", "## GET /boats")
     assert docs.operations["POST /session"].page == "login.md"
 
 
@@ -79,8 +79,8 @@ def test_every_fact_knows_its_line(docs: Source) -> None:
         for facts in operation.parts.values():
             for name, fact in facts.items():
                 last = re.split(r"[.\]]", name)[-1]
-                assert last in line_of(fact.place) or re.search(
-                    "Global filters|paged|are valid", line_of(fact.place)
+                assert last in line_of(fact.position) or re.search(
+                    "Global filters|paged|are valid", line_of(fact.position)
                 ), name
 
 
@@ -287,7 +287,7 @@ def test_what_another_page_names_for_an_operation(docs: Source) -> None:
     ],
 )
 def test_names_at_the_beginning_of_an_entry(entry: str, names: list[tuple[str, bool]]) -> None:
-    assert [tuple(mention) for mention in names_of(entry)[0]] == names
+    assert [tuple(mention) for mention in read_names(entry)[0]] == names
 
 
 @pytest.mark.parametrize(
@@ -312,11 +312,11 @@ def test_names_at_the_beginning_of_an_entry(entry: str, names: list[tuple[str, b
     ],
 )
 def test_values_that_an_entry_lists(words: str, values: tuple[str, ...], closed: bool) -> None:
-    said = hints(words)
+    said = read_hints(words)
     assert (said.values, said.closed) == (values, closed)
 
 
-def plain(value: loose_json.Value | None) -> Any:
+def plain(value: lenient_json.Value | None) -> Any:
     """What was read, as Python has it."""
     assert value is not None
     match value.kind:
@@ -349,12 +349,12 @@ def plain(value: loose_json.Value | None) -> Any:
     ],
 )
 def test_json_as_people_write_it(written: str, read: Any) -> None:
-    assert plain(loose_json.read(written)) == read
+    assert plain(lenient_json.read(written)) == read
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "curl -X GET", '"only a text"', "12"])
 def test_what_is_no_json_at_all(text: str) -> None:
-    assert loose_json.read(text) is None
+    assert lenient_json.read(text) is None
 
 
 names = st.text("abÄz_ -9", min_size=1, max_size=9).map(lambda text: f"n{text}n")
@@ -366,13 +366,13 @@ documents = st.recursive(
 
 @given(st.dictionaries(names, documents, max_size=4) | st.lists(documents, max_size=4), st.sampled_from([None, 1, 2]))
 def test_good_json_is_read_as_it_is(document: Any, indent: int | None) -> None:
-    assert plain(loose_json.read(json.dumps(document, ensure_ascii=False, indent=indent))) == document
+    assert plain(lenient_json.read(json.dumps(document, ensure_ascii=False, indent=indent))) == document
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text('{}[]":,.\n a1', max_size=60))
 def test_nothing_is_too_bad_to_be_read(anything: str, marks: str) -> None:
-    loose_json.read(anything)
-    loose_json.read("{" + marks)
+    lenient_json.read(anything)
+    lenient_json.read("{" + marks)
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text('#`*-\n {}"[]()/GETPOSTabc', max_size=120))

@@ -1,1 +1,0 @@
-"""Keeps the spec true: what MOCO publishes as facts, compared with ours."""

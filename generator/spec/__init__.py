@@ -1,0 +1,1 @@
+"""The spec in `openapi/`: bundled, checked, and located by file and line."""

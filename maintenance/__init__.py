@@ -1,0 +1,1 @@
+"""What keeps the spec true to MOCO, and changes visible to users."""

@@ -1,0 +1,1 @@
+"""The audit: what MOCO publishes compared with our spec, both as facts."""

@@ -1,0 +1,1 @@
+"""The difference between two revisions for those who use the package."""
