@@ -90,7 +90,7 @@ def test_a_torn_line_costs_nothing_but_itself(file: Path) -> None:
             file.write_bytes(whole + whole[:-cut])
     record, bad = driftfile.read(file)
     assert times(record.entries[Key("deals.list", 200, "Deal.mood", "unknown")].checked) == 2
-    assert bad == {2: "is no JSON"}
+    assert bad == {2: "is not JSON"}
 
 
 @pytest.mark.parametrize(
