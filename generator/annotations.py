@@ -91,7 +91,7 @@ class Types:
             return f"{plain} | str" if argument and plain.startswith("datetime.") else plain
         match prop:
             case EnumProperty():
-                return f"{self.prefix}{prop.class_info.name} | str"
+                return f"{self.prefix}{prop.class_info.name} | {'str' if argument else 'Unrecognized'}"
             case ListProperty():
                 inner = self._annotation(prop.inner_property, argument=argument)
                 return f"{'Sequence' if argument else 'list'}[{inner}]"
@@ -111,8 +111,25 @@ class Types:
             return f"{'Mapping' if argument else 'dict'}[str, {self._annotation(values, argument=argument)}]"
         return f"{self.prefix}{name} | Mapping[str, Any]" if argument else f"{self.prefix}{name}"
 
+    def list_items(self, prop: PropertyProtocol) -> PropertyProtocol | None:
+        """What the items of a list are, be it nullable; `None` for what is not a list."""
+        options = [prop] if not isinstance(prop, UnionProperty) else prop.inner_properties
+        lists = [option for option in options if isinstance(option, ListProperty)]
+        return lists[0].inner_property if lists else None
+
+    def holds_records(self, prop: PropertyProtocol) -> bool:
+        """Whether the value is a record, or a list of records, that has to be decoded."""
+        match prop:
+            case ModelProperty():
+                return self.map_values(prop) is None
+            case ListProperty():
+                return self.holds_records(prop.inner_property)
+            case UnionProperty():
+                return any(map(self.holds_records, prop.inner_properties))
+        return False
+
     def decode(self, prop: PropertyProtocol, source: str) -> str:
-        """The expression that decodes `source`, which it reads once; `source` itself if JSON has the value."""
+        """The expression that decodes `source`; `source` itself if it stays as it came."""
         match prop:
             case DateProperty():
                 return f"parse_date({source})"
@@ -122,9 +139,6 @@ class Types:
                 return f"_{prop.class_info.module_name}({source})"
             case ModelProperty() if self.map_values(prop) is None:
                 return f"_{prop.class_info.module_name}({source})"
-            case ListProperty():
-                inner = self.decode(prop.inner_property, "v")
-                return source if inner == "v" else f"[{inner} for v in expect_list({source})]"
             case UnionProperty():
                 return self._decode_union(prop, source)
         return source
@@ -148,8 +162,7 @@ class Types:
         if not own:
             pair = f"{richer.class_info.name} from {plainer.class_info.name}"
             raise GenerationError(f"{prop.name.get_untrusted_value()}: nothing tells {pair}")
-        test = source if source == "v" else f"(v := {source})"
-        return f'{self.decode(richer, "v")} if "{own[0]}" in {test} else {self.decode(plainer, "v")}'
+        return f'{self.decode(richer, source)} if "{own[0]}" in {source} else {self.decode(plainer, source)}'
 
     def is_nullable(self, prop: PropertyProtocol) -> bool:
         """Whether null is one of the values."""

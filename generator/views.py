@@ -33,10 +33,50 @@ class Field:
     """One attribute of a model."""
 
     name: str
+    api_name: str
     annotation: str
+    default: str
+    """What stands behind the annotation of an attribute that may be absent."""
     required: bool
+    nullable: bool
+    is_list: bool
     decoded: str
+    """The expression that decodes `value`, or every `row` of a list; `value` itself if it stays as it came."""
+    holds_records: bool
+    """Whether there are records in it, which are decoded after everything else has turned out to be as expected."""
     help: str
+
+    @property
+    def local(self) -> str:
+        """The variable that holds the raw value; these four are taken."""
+        return f"{self.name}_" if self.name in {"cls", "known", "raw", "type"} else self.name
+
+    @property
+    def is_expected(self) -> str:
+        """The test that the raw value is an object, or a list of objects."""
+        may_be_null = self.nullable and not self.required
+        value = (
+            f'{self.local} := raw.get("{self.api_name}")' if may_be_null else f'{self.local} := raw["{self.api_name}"]'
+        )
+        test = "are_objects({})" if self.is_list else "type({}) is dict"
+        if self.nullable:
+            return f"(({value}) is None or {test.format(self.local)})"
+        expected = test.format(value)
+        return expected if self.required else f'("{self.api_name}" not in raw or {expected})'
+
+    @property
+    def assigned(self) -> str:
+        """The expression that the attribute is set to."""
+        if self.holds_records:
+            decoded = self.decoded.replace("value", self.local)
+            decoded = f"[{self.decoded.replace('value', 'row')} for row in {self.local}]" if self.is_list else decoded
+            return f"{self.local} if {self.local} is None else {decoded}" if self.nullable else decoded
+        source = f'raw["{self.api_name}"]'
+        if self.decoded == "value":
+            return source
+        if self.nullable:
+            return f"value if (value := {source}) is None else {self.decoded}"
+        return self.decoded.replace("value", source)
 
 
 @define
@@ -58,16 +98,25 @@ class Model:
         return [(module, name) for module, name in self.imports if f"_{module}(" in used]
 
     @property
-    def nothing_else(self) -> str:
-        """The cheapest exact test that an object has no attributes besides those of the model.
+    def plain(self) -> list[Field]:
+        """The attributes without records in them, which are decoded first."""
+        return [each for each in self.fields if not each.holds_records]
 
-        The required ones are known to be there, so it is enough to count the optional ones.
-        """
-        optional = [each.name for each in self.fields if not each.required]
-        if len(optional) > 3:
-            return "raw.keys() <= _KEYS"
-        present = "".join(f" + (self.{name} is not UNSET)" for name in optional)
-        return f"len(raw) == {len(self.fields) - len(optional)}{present}"
+    @property
+    def records(self) -> list[Field]:
+        """The attributes with records in them."""
+        return [each for each in self.fields if each.holds_records]
+
+    @property
+    def required(self) -> int:
+        """How many attributes always come."""
+        return sum(each.required for each in self.fields)
+
+    @property
+    def is_complete(self) -> str:
+        """The test that nothing else came, and that what holds records can be decoded."""
+        known = str(self.required) if self.required == len(self.fields) else "known"
+        return " and ".join([f"len(raw) == {known}", *(each.is_expected for each in self.records)])
 
 
 @define
@@ -238,23 +287,20 @@ class Views:
     def _field(self, prop: Property, node: Node) -> Field:
         api_name = prop.name.get_untrusted_value()
         annotation = self.types.in_model(prop)
+        nullable = self.types.is_nullable(prop)
+        inner = self.types.list_items(prop)
         return Field(
             name=python_name(api_name),
-            annotation=annotation if prop.required else f"{annotation} | Unset",
-            required=prop.required,
-            decoded=self._decoding(prop, api_name),
+            api_name=api_name,
+            annotation=annotation if prop.required or nullable else f"{annotation} | None",
+            default="" if prop.required else " = None" if nullable else " = ABSENT",
+            required=bool(prop.required),
+            nullable=nullable,
+            is_list=inner is not None,
+            decoded=self.types.decode(inner or prop, "value"),
+            holds_records=self.types.holds_records(prop),
             help=self.arguments.describe(node),
         )
-
-    def _decoding(self, prop: Property, api_name: str) -> str:
-        source = f'raw["{api_name}"]' if prop.required else f'raw.get("{api_name}", UNSET)'
-        if self.types.decode(prop, "v") == "v":
-            return source
-        nullable = self.types.is_nullable(prop)
-        if prop.required and not nullable:
-            return self.types.decode(prop, source)
-        test = " or ".join(["v is None"] * nullable + ["v is UNSET"] * (not prop.required))
-        return f"v if {test.replace('v is', f'(v := {source}) is', 1)} else {self.types.decode(prop, 'v')}"
 
     def _enum(self, name: str) -> Enum:
         enum = self.enum_by_name[name]

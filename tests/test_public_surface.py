@@ -48,6 +48,7 @@ SURFACE = {
         "Request",
         "Response",
         "Send",
+        "Unrecognized",
         "Unset",
         "deviations",
         *ERRORS,

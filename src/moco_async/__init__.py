@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ._rate_limit import RateLimit
     from ._request import Request, Response
     from ._transport import Middleware, Send
-    from ._values import UNSET, Unset
+    from ._values import UNSET, Unrecognized, Unset
     from .drift import DriftRecorder
     from .errors import (
         APIConnectionError,
@@ -70,6 +70,7 @@ __all__ = [
     "ServerError",
     "UnknownCustomFieldWarning",
     "UnprocessableEntityError",
+    "Unrecognized",
     "Unset",
     "WebhookError",
     "WebhookOverloadedError",
@@ -107,6 +108,7 @@ _MODULES = {
     "Deviation": "_lenient",
     "deviations": "_lenient",
     "UNSET": "_values",
+    "Unrecognized": "_values",
     "Unset": "_values",
 }
 

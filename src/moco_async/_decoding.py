@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._request import Request, Response
 from .errors import ConfigurationError, ResponseError
 
 if TYPE_CHECKING:
+    from ._lenient import Difference
+    from ._model import Model
     from .drift import DriftRecorder
 
 __all__ = ["Decoder"]
 
 T = TypeVar("T")
+
+SAMPLE_EVERY = 250
+"""Besides the first of an answer, of how many rows one is checked for nulls and wrong types of plain attributes."""
+_turns = count()
 
 
 @dataclass(frozen=True)
@@ -36,9 +43,9 @@ class Decoder:
 
     def one(self, kind: type[T], request: Request, response: Response) -> T:
         """The body as `kind`. What is not an object stays as it came, and an empty body is `None`, unless `strict`."""
-        raw = self._document_or_record(request, response)
-        decode = partial(self._one, kind, raw, request, response)
-        return decode() if self.drift is None else self.drift.observe(kind, raw, request, response, decode)
+        raw = self._document(request, response)
+        with self._observing(request, response):
+            return self._checked(kind, raw)
 
     def many(self, kind: type[T], request: Request, response: Response) -> list[T]:
         """The body as a list of `kind`, an empty one for an empty body.
@@ -46,63 +53,96 @@ class Decoder:
         Raises:
             ResponseError: it is not a list.
         """
-        raw = self._document_or_record(request, response)
-        decode = partial(self._many, kind, raw, request, response)
-        return decode() if self.drift is None else self.drift.observe(kind, raw, request, response, decode, many=True)
+        raw = self._document(request, response)
+        with self._observing(request, response):
+            if self.strict and not isinstance(raw, list):
+                self._checked(list[kind], raw)  # type: ignore[valid-type]  # a type made at run time
+            if raw is None:
+                return []
+            if not isinstance(raw, list):
+                message = f"answered {type(raw).__name__} where a list was expected"
+                raise ResponseError(message, request=request, response=response)
+            return self._rows(kind, raw)
 
     def refused(self, request: Request, response: Response) -> None:
         """Let the recorder note an answer that is not a record."""
         if self.drift is not None:
             self.drift.refused(request, response)
 
-    def _document_or_record(self, request: Request, response: Response) -> Any:
-        """The body as JSON; one that cannot be read is recorded as drift before it raises."""
+    def _document(self, request: Request, response: Response) -> Any:
+        """The body as JSON, `None` if it is empty; one that cannot be read is recorded as drift.
+
+        Raises:
+            ResponseError: it is something else.
+        """
         try:
-            return _document(request, response)
-        except ResponseError:
+            return response.json()
+        except (ValueError, RecursionError) as error:  # json, unlike orjson, runs out of stack on deep nesting
             self.refused(request, response)
-            raise
+            start = response.content[:60].decode("utf-8", "replace")
+            message = f"answered something that is not JSON ({error}): {start!r}"
+            raise ResponseError(message, request=request, response=response) from None
 
-    def _one(self, kind: type[T], raw: Any, request: Request, response: Response) -> T:
+    def _rows(self, kind: type[T], raw: list[Any]) -> list[T]:
+        """The rows of a list: some are checked, the others decoded along the straight line if they have one."""
+        straight: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
+        if straight is None:
+            return [self._checked(kind, row, index) for index, row in enumerate(raw)]
+        rows: list[T] = []
+        for index in self._sample(len(raw)):
+            rows += [straight(row) if type(row) is dict else self._checked(kind, row) for row in raw[len(rows) : index]]
+            rows.append(self._checked(kind, raw[index], index))
+        rows += [straight(row) if type(row) is dict else self._checked(kind, row) for row in raw[len(rows) :]]
+        return rows
+
+    def _sample(self, length: int) -> Iterable[int]:
+        """The rows to check: all if strict, otherwise the first and one in so many, at another position each time."""
         if self.strict:
-            _raise_if_deviating(kind, raw, request, response)
-        decode: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
-        return decode(raw) if decode is not None and type(raw) is dict else cast(T, raw)
+            return range(length)
+        if self.drift is not None:
+            return self.drift.sample(length)
+        return chain(range(min(length, 1)), range(1 + next(_turns) * 61 % SAMPLE_EVERY, length, SAMPLE_EVERY))
 
-    def _many(self, kind: type[T], raw: Any, request: Request, response: Response) -> list[T]:
-        if self.strict:
-            _raise_if_deviating(list[kind], raw, request, response)  # type: ignore[valid-type]  # a type made at run time
-        if raw is None:
-            return []
-        if not isinstance(raw, list):
-            message = f"answered {type(raw).__name__} where a list was expected"
-            raise ResponseError(message, request=request, response=response)
-        decode: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
-        if decode is None:
-            return raw
-        return [decode(row) if type(row) is dict else row for row in raw]
+    def _checked(self, kind: type[T], raw: Any, index: int | None = None) -> T:
+        """Decode a value by the table, which sees everything that differs from the spec."""
+        from ._lenient import decode_value  # brings attrs, which only models need
 
+        path = () if index is None else ((), index)
+        if self.drift is None:
+            return cast(T, decode_value(kind, raw, path))
+        with self.drift.checking():
+            return cast(T, decode_value(kind, raw, path))
 
-def _document(request: Request, response: Response) -> Any:
-    """The body as JSON, `None` if it is empty.
+    def _observing(self, request: Request, response: Response) -> AbstractContextManager[object]:
+        if not self.strict and self.drift is None:
+            return nullcontext()
+        from ._lenient import observe
 
-    Raises:
-        ResponseError: it is something else.
-    """
-    try:
-        return response.json()
-    except (ValueError, RecursionError) as error:  # json, unlike orjson, runs out of stack on deep nesting
-        start = response.content[:60].decode("utf-8", "replace")
-        message = f"answered something that is not JSON ({error}): {start!r}"
-        raise ResponseError(message, request=request, response=response) from None
+        stack = ExitStack()
+        if self.drift is not None:
+            stack.enter_context(self.drift.answering(request, response))
+        stack.enter_context(observe(_Observer(self, request, response)))
+        return stack
 
 
-def _raise_if_deviating(hint: Any, raw: Any, request: Request, response: Response) -> None:
-    from ._lenient import differences  # brings attrs, which only models need
+@dataclass(frozen=True, slots=True)
+class _Observer:
+    """What decoding tells of goes to the recorder; the first deviation raises if the decoder is strict."""
 
-    for difference in differences(hint, raw):
-        where = f"answer of {request.operation} differs from the spec at {difference.place}"
-        raise ResponseError(f"{where}: {difference.reason}", request=request, response=response)
+    decoder: Decoder
+    request: Request
+    response: Response
+
+    def record(self, cls: type[Model]) -> None:
+        if self.decoder.drift is not None:
+            self.decoder.drift.record(cls)
+
+    def difference(self, difference: Difference) -> None:
+        if self.decoder.drift is not None:
+            self.decoder.drift.difference(difference)
+        if self.decoder.strict and difference.kind != "absent":
+            where = f"answer of {self.request.operation} differs from the spec at {difference.place}"
+            raise ResponseError(f"{where}: {difference.reason}", request=self.request, response=self.response)
 
 
 def _check_recorder(given: object) -> None:

@@ -1,6 +1,9 @@
-"""Answers that differ from the spec: decoded as far as they go, named exactly, and remembered.
+"""Lenient decoding: records whose answers differ from the spec, and what differed.
 
-The annotations of a model are its schema here, so the slow path needs no second description of it.
+A generated model decodes along a straight line, which notes nothing and gives up at the first surprise. Then an object
+is decoded here, attribute by attribute, by a table made once from the model's annotations: what fits is decoded, the
+rest is kept as it came, and every difference is noted. Checking answers (`strict`, a drift recorder, the sample that
+`deviations()` counts) is decoding by the same table.
 """
 
 from __future__ import annotations
@@ -9,86 +12,78 @@ import logging
 import types
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from functools import lru_cache
+from types import NoneType
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, Union, get_args, get_origin
 
-from ._model import NOTHING, Model, wire_names
-from ._values import UNSET, Unset, parse_date, parse_time
+import attrs
+
+from ._model import ABSENT, Model, new_instance
+from ._values import UNSET, Unrecognized, parse_date, parse_time
 
 __all__ = [
     "DECODE_ERRORS",
     "Deviation",
     "Difference",
+    "Observer",
     "clear_deviations",
+    "decode_enum",
     "decode_leniently",
+    "decode_value",
     "deviations",
-    "differences",
-    "get_hints",
-    "nested_records",
-    "note_unknown_value",
-    "on_deviation",
-    "open_enum",
-    "record_differences",
-    "union_members",
-    "unknown_attributes",
+    "observe",
 ]
 
 ModelT = TypeVar("ModelT", bound=Model)
 
-_log = logging.getLogger("moco_async.decoding")
-_SEEN_LIMIT = 1_000
-UNKNOWN = "not in the spec"
+Path = tuple[Any, ...] | None
+"""Where a value is in an answer: `(parent path, key or index)`, and `()` for the answer itself.
+
+`None` where nobody asks, because an object is decoded here only as the straight line gave up. Then the records in it
+are decoded along their own straight lines, and checked no further.
+"""
+Kind = Literal["unknown", "missing", "absent", "null", "type", "value"]
+Decode = Callable[..., Any]
+
 DECODE_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
 """The exceptions by which straight-line decoding notices that an answer differs from the spec."""
 
+_SEEN_LIMIT = 1_000
+_log = logging.getLogger("moco_async.decoding")
 _seen: Counter[Deviation] = Counter()
-_hints: dict[type, dict[str, Any]] = {}
-
-Kind = Literal["unknown", "missing", "null", "type", "value"]
 
 
 class Difference(NamedTuple):
     """One way in which a JSON value differs from what the spec says."""
 
-    place: str
-    """Where in the document, as `$[3].budget`."""
+    path: Path
     where: str
     """Model and attribute, as `Project.budget` or `Project.tags[]`; the enum, if it lacks a value; `$`, the answer."""
     kind: Kind
+    """`absent` is an attribute that did not come and need not: not a deviation, and told to observers alone."""
     found: Any = UNSET
     wanted: str = ""
     """What the spec says, in words."""
 
     @property
+    def place(self) -> str:
+        """Where in the document, as `$[3].budget`."""
+        path, steps = self.path, ""
+        while path:
+            path, step = path
+            steps = f"[{step}]{steps}" if isinstance(step, int) else f".{step}{steps}"
+        return f"${steps}"
+
+    @property
     def reason(self) -> str:
         """What differs, with the beginning of a text."""
-        return self._reason(shown=True)
-
-    def counted(self) -> Deviation:
-        """What it is counted as, whatever row it is in."""
-        if self.kind == "value":
-            return Deviation(self.where, f"{self.found!r:.80} is no value the spec knows")
-        return Deviation(self.where, self._reason(shown=False))
-
-    def _reason(self, *, shown: bool) -> str:
-        match self.kind:
-            case "unknown":
-                return UNKNOWN
-            case "missing":
-                return "missing"
-            case "null":
-                return "null is not allowed"
-            case "value":
-                return f"{self.found!r:.80} is no {self.wanted} the spec knows"
-        beginning = f" {self.found!r:.40}" if shown and isinstance(self.found, str) else ""
-        return f"{_json_type(self.found)}{beginning} where the spec says {self.wanted}"
-
-
-on_deviation: ContextVar[Callable[[Difference], None] | None] = ContextVar("on_deviation", default=None)
-"""Who is told, besides, of what decoding notices in this context; decoding is never interrupted."""
+        beginning = f" {self.found!r:.40}" if isinstance(self.found, str) else ""
+        return _reason(self.kind, f"{_json_name(self.found)}{beginning}", self.wanted, f"{self.found!r:.80}")
 
 
 class Deviation(NamedTuple):
@@ -99,210 +94,310 @@ class Deviation(NamedTuple):
     reason: str
 
 
+def _reason(kind: Kind, found: str, wanted: str, shown: str) -> str:
+    match kind:
+        case "unknown":
+            return "not in the spec"
+        case "missing" | "absent":
+            return "missing"
+        case "null":
+            return "null is not allowed"
+        case "value":
+            return f"{shown} is not a value of {wanted} that the spec knows"
+    return f"{found} where the spec says {wanted}"
+
+
 def deviations() -> dict[Deviation, int]:
-    """How MOCO's answers differed from the spec in this process, and how often."""
+    """How MOCO's answers differed from the spec in this process, and how often.
+
+    Missing and unknown attributes, unknown enum values and malformed dates are counted wherever they come. Nulls and
+    wrong types of plain attributes are counted in a sample: every single record, and of lists some rows.
+    """
     return dict(_seen)
 
 
 def clear_deviations() -> None:
-    """Begin to count anew."""
+    """Start counting anew."""
     _seen.clear()
 
 
-def decode_leniently(cls: type[ModelT], raw: Mapping[str, Any]) -> ModelT:
-    """Decode an object attribute by attribute: what fits is decoded, the rest kept as it came."""
-    if not isinstance(raw, Mapping):
-        raise TypeError(f"{cls.__name__}.from_dict takes a JSON object, not {type(raw).__name__}")
-    made = cls.__new__(cls)
-    hints = get_hints(cls)
-    for wire, attribute in wire_names(cls).items():
-        setattr(made, attribute, _decode(hints[attribute], raw[wire]) if wire in raw else UNSET)
-    made.additional_properties = {key: raw[key] for key in raw if key not in wire_names(cls)} or NOTHING
-    for difference in record_differences(cls, raw, nested=False):
-        _note(difference)
-    return made
+class Observer(Protocol):
+    """What is told of everything that lenient decoding comes across."""
+
+    def record(self, cls: type[Model]) -> None:
+        """A record of this model is decoded."""
+
+    def difference(self, difference: Difference) -> None:
+        """Something differs from the spec. What this raises ends the decoding."""
 
 
-def unknown_attributes(cls: type[Model], raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The attributes of an object that its model does not know."""
-    known = wire_names(cls)
-    unknown = {key: raw[key] for key in raw if key not in known}
-    for key, value in unknown.items():
-        _note(Difference("$", f"{cls.__name__}.{key}", "unknown", value))
-    return unknown
+_observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
 
 
-def differences(
-    hint: Any, value: Any, place: str = "$", where: str = "$", *, nested: bool = True
-) -> Iterator[Difference]:
-    """How a decoded JSON document differs from what the spec says. If not `nested`, records in it are left out."""
-    options = union_members(hint)
-    if value is None:
-        if type(None) not in options and Any not in options:
-            yield Difference(place, where, "null", value)
-        return
-    options = [option for option in options if option not in (Unset, type(None))]
-    if Any in options:
-        return
-    enums = [option for option in options if isinstance(option, type) and issubclass(option, StrEnum)]
-    if enums and isinstance(value, str):
-        if value not in enums[0]._value2member_map_:
-            yield Difference(place, enums[0].__name__, "value", value, enums[0].__name__)
-        return
-    fitting = [option for option in options if _has_shape(option, value)]
-    if not fitting:
-        yield Difference(place, where, "type", value, " or ".join(map(_spec_type, options)))
-        return
-    fits = _variant(fitting, value)
-    if get_origin(fits) is list:
-        for index, item in enumerate(value):
-            yield from differences(get_args(fits)[0], item, f"{place}[{index}]", f"{where}[]", nested=nested)
-    elif get_origin(fits) is dict:
-        for key, item in value.items():
-            yield from differences(get_args(fits)[1], item, f"{place}.{key}", f"{where}.*", nested=nested)
-    elif nested and isinstance(fits, type) and issubclass(fits, Model):
-        yield from record_differences(fits, value, place)
-
-
-def record_differences(
-    cls: type[Model], raw: Mapping[str, Any], place: str = "$", *, nested: bool = True
-) -> Iterator[Difference]:
-    """How an object differs from its model."""
-    hints, names = get_hints(cls), wire_names(cls)
-    for wire, attribute in names.items():
-        where = f"{cls.__name__}.{wire}"
-        if wire in raw:
-            yield from differences(hints[attribute], raw[wire], f"{place}.{wire}", where, nested=nested)
-        elif Unset not in union_members(hints[attribute]):
-            yield Difference(f"{place}.{wire}", where, "missing")
-    for unknown in sorted(raw.keys() - names.keys()):
-        yield Difference(f"{place}.{unknown}", f"{cls.__name__}.{unknown}", "unknown", raw[unknown])
-
-
-def nested_records(hint: Any, value: Any) -> Iterator[tuple[type[Model], Mapping[str, Any]]]:
-    """The records in a value, each with its model, but not those inside of these."""
-    if fitting := [option for option in union_members(hint) if option is not Any and _has_shape(option, value)]:
-        fits = _variant(fitting, value)
-        if get_origin(fits) is list:
-            for item in value:
-                yield from nested_records(get_args(fits)[0], item)
-        elif get_origin(fits) is dict:
-            for item in value.values():
-                yield from nested_records(get_args(fits)[1], item)
-        elif issubclass(fits, Model):
-            yield fits, value
-
-
-class _Members(dict[Any, Any]):
-    """The members of an enum by their values; a value unknown to the spec is noted and stays plain text."""
-
-    def __init__(self, enum: type[StrEnum]) -> None:
-        super().__init__(enum._value2member_map_)
-        self.enum = enum
-
-    def __missing__(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise TypeError(f"expected text, not {type(value).__name__}")
-        note_unknown_value(self.enum, value)
-        return value
-
-
-def open_enum(enum: type[StrEnum]) -> Callable[[Any], Any]:
-    """A function that turns a value into a member of an enum, if it is one."""
-    return _Members(enum).__getitem__
-
-
-def note_unknown_value(enum: type[StrEnum], value: Any) -> None:
-    """Note a value that an enum of the spec does not have."""
-    _note(Difference("$", enum.__name__, "value", value, enum.__name__))
-
-
-def _note(difference: Difference) -> None:
-    if (watch := on_deviation.get()) is not None:
-        watch(difference)
-    deviation = difference.counted()
-    if deviation not in _seen:
-        if len(_seen) >= _SEEN_LIMIT:
-            return
-        _log.debug("answer differs from the spec: %s: %s", *deviation)
-    _seen[deviation] += 1
-
-
-def get_hints(cls: type[Model]) -> dict[str, Any]:
-    """What the attributes of a model may be."""
-    if (hints := _hints.get(cls)) is None:
-        hints = _hints[cls] = typing.get_type_hints(cls)
-    return hints
-
-
-def union_members(hint: Any) -> list[Any]:
-    """The types of which a value is one."""
-    return list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
-
-
-def _decode(hint: Any, value: Any) -> Any:
-    """The value as its annotation says if it can be, otherwise as it came."""
-    fitting = [option for option in union_members(hint) if option is not Any and _has_shape(option, value)]
-    if not fitting:
-        return value
-    option = _variant(fitting, value)
+@contextmanager
+def observe(observer: Observer) -> Iterator[None]:
+    """Tell an observer of the decoding in this context."""
+    token = _observer.set(observer)
     try:
-        if get_origin(option) is list:
-            return [_decode(get_args(option)[0], item) for item in value]
-        if issubclass(option, Model):
-            return option.from_dict(value)
-        if issubclass(option, StrEnum):
-            return option._value2member_map_.get(value, value)
-        if issubclass(option, datetime):
-            return parse_time(value)
-        if issubclass(option, date):
-            return parse_date(value)
-    except DECODE_ERRORS:  # not of that form after all (issubclass: dict[str, str] and the like)
-        return value
-    return value
+        yield
+    finally:
+        _observer.reset(token)
 
 
-def _has_shape(hint: Any, value: Any) -> bool:
-    """Whether the JSON type fits, and for dates and times the text too."""
-    origin = get_origin(hint) or hint
-    if isinstance(value, Mapping):
-        return origin is dict or (isinstance(origin, type) and issubclass(origin, Model))
-    if isinstance(value, list):
-        return origin is list
-    if isinstance(value, bool):
-        return origin is bool
-    if isinstance(value, int | float):
-        return origin is float or (origin is int and isinstance(value, int))
-    if not isinstance(value, str) or not isinstance(origin, type):
-        return False
-    if issubclass(origin, date):
+def _note(path: Path, where: str, kind: Kind, found: Any = UNSET, wanted: str = "") -> None:
+    deviation = _deviation(where, kind, _json_name(found), wanted, f"{found!r:.80}" if kind == "value" else "")
+    if deviation in _seen:
+        _seen[deviation] += 1
+    elif len(_seen) < _SEEN_LIMIT:
+        _seen[deviation] = 1
+        _log.debug("answer differs from the spec: %s: %s", *deviation)
+    if (observer := _observer.get()) is not None:
+        observer.difference(Difference(path, where, kind, found, wanted))
+
+
+@lru_cache(maxsize=_SEEN_LIMIT)
+def _deviation(where: str, kind: Kind, found: str, wanted: str, shown: str) -> Deviation:
+    """What a difference is counted as, whatever row it is in; remembered, so that a repeated one is a lookup."""
+    return Deviation(where, _reason(kind, found, wanted, shown))
+
+
+def _step(path: Path, key: str | int) -> Path:
+    return None if path is None else (path, key)
+
+
+class Value:
+    """What the spec says of one value, as a table: the JSON types it may have, and how each is decoded."""
+
+    __slots__ = ("decoders", "wanted", "where")
+
+    def __init__(self, where: str, hint: Any) -> None:
+        self.where = where
+        options = _union_members(hint)
+        self.decoders = _decoders(where, options)
+        self.wanted = " or ".join(_spec_name(option) for option in options if option is not NoneType)
+
+    def decode(self, value: Any, path: Path) -> Any:
+        """The value as the spec says if it can be, otherwise as it came."""
+        kind = _json_type(value)
+        decode: Decode | None = self.decoders.get(kind, _refuse)
+        if decode is None:
+            return value
         try:
-            parse_time(value) if issubclass(origin, datetime) else parse_date(value)
-        except ValueError:
-            return False
-        return True
-    return issubclass(origin, str)
+            return decode(value, path)
+        except DECODE_ERRORS:
+            _note(path, self.where, "null" if value is None else "type", value, self.wanted)
+            return value
 
 
-def _variant(fitting: Sequence[Any], value: Any) -> Any:
-    """Of several models the first that the object shows an attribute of which the last one lacks."""
-    for option in fitting[:-1]:
-        if not (isinstance(option, type) and issubclass(option, Model)):
-            return option
-        own = [name for name in wire_names(option) if name not in wire_names(fitting[-1])]
-        if own[0] in value:
-            return option
-    return fitting[-1]
+def _refuse(_value: Any, _path: Path) -> Any:
+    raise TypeError
 
 
-_JSON_TYPES = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list"}
+_Attribute = tuple[Callable[[Any, Any], None], Mapping[type, Decode | None], Decode]
+"""What fills the slot, the decoders by JSON type, and the decoder of what has none of these types."""
 
 
-def _json_type(value: Any) -> str:
-    return _JSON_TYPES.get(type(value), "an object")
+class _Table(NamedTuple):
+    """How the attributes of a model are decoded, by their names in JSON."""
+
+    attributes: Mapping[str, _Attribute]
+    required: frozenset[str]
+    optional: frozenset[str]
 
 
-def _spec_type(hint: Any) -> str:
-    origin = get_origin(hint) or hint
-    names = _JSON_TYPES | {int: "an integer", datetime: "a time", date: "a date"}
-    return names.get(origin) or ("an object" if origin is dict else origin.__name__)
+_tables: dict[type[Model], _Table] = {}
+
+
+def _table(cls: type[Model]) -> _Table:
+    if (table := _tables.get(cls)) is None:
+        table = _tables[cls] = _make_table(cls)
+    return table
+
+
+def _make_table(cls: type[Model]) -> _Table:
+    hints = typing.get_type_hints(cls)
+    never_null = {each.name for each in attrs.fields(cls) if each.default is ABSENT}
+    attributes = {}
+    for wire, name in cls._wire_names.items():
+        hint = _without_null(hints[name]) if name in never_null else hints[name]
+        value = Value(f"{cls.__name__}.{wire}", hint)
+        attributes[wire] = (getattr(cls, name).__set__, value.decoders, value.decode)
+    required = frozenset(wire for wire, name in cls._wire_names.items() if name in cls._required)
+    return _Table(attributes, required, frozenset(attributes) - required)
+
+
+def decode_leniently(cls: type[ModelT], raw: Mapping[str, Any], path: Path = None) -> ModelT:
+    """Decode an object attribute by attribute, and note what differs from the spec.
+
+    Args:
+        cls: The model.
+        raw: The object.
+        path: Where it is, to check the records in it as well.
+
+    Raises:
+        TypeError: it is not an object.
+    """
+    if type(raw) is not dict and not isinstance(raw, Mapping):
+        raise TypeError(f"{cls.__name__}.from_dict takes a JSON object, not {type(raw).__name__}")
+    table = _table(cls)
+    known = table.attributes.get
+    record = new_instance(cls)
+    unknown = None
+    for key, found in raw.items():
+        value = found
+        if (attribute := known(key)) is None:
+            unknown = unknown or {}
+            unknown[key] = value
+            _note(_step(path, key), f"{cls.__name__}.{key}", "unknown", value)
+            continue
+        put, decoders, decode = attribute
+        decoder: Decode | None = decoders.get(type(value), _refuse)
+        if decoder is not None:
+            step = None if path is None else (path, key)
+            try:
+                value = decoder(value, step)
+            except DECODE_ERRORS:
+                value = decode(value, step)
+        put(record, value)
+    if unknown is not None:
+        record.additional_properties = unknown
+    if not table.required <= raw.keys():
+        for key in sorted(table.required - raw.keys()):
+            _note(_step(path, key), f"{cls.__name__}.{key}", "missing")
+    if (observer := _observer.get()) is not None:
+        observer.record(cls)
+        for key in sorted(table.optional - raw.keys()):
+            observer.difference(Difference(_step(path, key), f"{cls.__name__}.{key}", "absent"))
+    return record
+
+
+_values: dict[Any, Value] = {}
+
+
+def decode_value(hint: Any, value: Any, path: Path = ()) -> Any:
+    """Decode a whole answer, or one of its rows, and note everything in it that differs from the spec."""
+    if (known := _values.get(hint)) is None:
+        known = _values[hint] = Value("$", hint)
+    return known.decode(value, path)
+
+
+def decode_enum(enum: type[StrEnum]) -> Callable[[Any], Any]:
+    """A straight-line decoder for an enum: raises `KeyError` or `TypeError` for what is not a value of it."""
+    return enum._value2member_map_.__getitem__
+
+
+def _decoders(where: str, options: list[Any]) -> dict[type, Decode | None]:
+    """How each JSON type is decoded: `None` as it is, otherwise by a function of the value and its path."""
+    found: dict[type, Decode | None] = {}
+    models = [option for option in options if isinstance(option, type) and issubclass(option, Model)]
+    for option in options:
+        kind = get_origin(option) or option
+        if kind is Any:
+            return dict.fromkeys(_JSON_NAMES)
+        if kind is Literal:
+            found |= {str: _literal_decoder(get_args(option), found.get(str))}
+        elif kind is float:
+            found |= {float: None, int: None}
+        elif kind is list:
+            found[list] = _list_decoder(Value(f"{where}[]", get_args(option)[0]))
+        elif kind is dict:
+            found[dict] = _map_decoder(Value(f"{where}.*", get_args(option)[1]))
+        elif issubclass(kind, Model):
+            found[dict] = _model_decoder(models)
+        elif issubclass(kind, StrEnum):
+            found[str] = _enum_decoder(kind)
+        elif issubclass(kind, datetime):
+            found[str] = lambda value, _: parse_time(value)
+        elif issubclass(kind, date):
+            found[str] = lambda value, _: parse_date(value)
+        elif kind is not Unrecognized:
+            found[kind] = None
+    return found
+
+
+def _list_decoder(item: Value) -> Decode | None:
+    def decode(values: list[Any], path: Path) -> list[Any]:
+        if path is None:
+            return [item.decode(value, None) for value in values]
+        return [item.decode(value, (path, index)) for index, value in enumerate(values)]
+
+    return decode
+
+
+def _map_decoder(item: Value) -> Decode | None:
+    def decode(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        return {key: item.decode(value, _step(path, key)) for key, value in values.items()}
+
+    return decode
+
+
+def _model_decoder(models: list[type[Model]]) -> Decode:
+    """The decoder of a record, or of two that are told apart by the first attribute which only the richer one has."""
+    first, last = models[0], models[-1]
+    own = next((name for name in first._wire_names if name not in last._wire_names), None)
+
+    def decode(raw: Mapping[str, Any], path: Path) -> Model:
+        cls = first if own in raw else last
+        return cls.from_dict(raw) if path is None else decode_leniently(cls, raw, path)
+
+    return decode
+
+
+def _enum_decoder(enum: type[StrEnum]) -> Decode:
+    members = enum._value2member_map_
+
+    def decode(value: str, path: Path) -> Any:
+        if (member := members.get(value)) is None:
+            _note(path, enum.__name__, "value", value, enum.__name__)
+            return Unrecognized(value)
+        return member
+
+    return decode
+
+
+def _literal_decoder(values: tuple[str, ...], other: Decode | None) -> Decode:
+    def decode(value: str, path: Path) -> Any:
+        if value in values:
+            return value
+        return _refuse(value, path) if other is None else other(value, path)
+
+    return decode
+
+
+_JSON_NAMES = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+    NoneType: "null",
+}
+
+
+def _json_type(value: Any) -> type:
+    """The JSON type of a value; parsers and YAML loaders may have classes of their own for it."""
+    kind = type(value)
+    if kind in _JSON_NAMES:
+        return kind
+    bases = [base for base in _JSON_NAMES if isinstance(value, base)]
+    return bases[0] if bases else dict if isinstance(value, Mapping) else kind
+
+
+def _json_name(value: Any) -> str:
+    return _JSON_NAMES.get(type(value), "an object")
+
+
+def _spec_name(hint: Any) -> str:
+    kind = get_origin(hint) or hint
+    names = _JSON_NAMES | {int: "an integer", datetime: "a time", date: "a date", Literal: "empty text"}
+    return names.get(kind) or kind.__name__
+
+
+def _union_members(hint: Any) -> list[Any]:
+    members = list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
+    return [member for member in members if member is not Unrecognized]
+
+
+def _without_null(hint: Any) -> Any:
+    return Union[tuple(option for option in _union_members(hint) if option is not NoneType)]  # noqa: UP007  # made at run time

@@ -1,36 +1,40 @@
-"""What every model is: an attrs class that is decoded without loss and never fails on what MOCO sends."""
+"""The base class of all models: attrs classes with slots that keep exactly what MOCO sent.
+
+A slot whose attribute did not come stays empty, and an empty slot reads as `None`. Everything that has to tell the two
+apart (`model_fields_set`, `to_dict`, comparison, copies) asks the slots themselves.
+"""
 
 from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform, final
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, dataclass_transform, final
 
 import attrs
 
-from ._values import UNSET, Unset, parse_date, parse_time, to_json
+from ._suggest import did_you_mean
+from ._values import UNSET, parse_date, parse_time, to_json
 
-__all__ = [
-    "NOTHING",
-    "UNSET",
-    "Model",
-    "Unset",
-    "expect_list",
-    "model",
-    "new_instance",
-    "parse_date",
-    "parse_time",
-    "wire_names",
-]
+if TYPE_CHECKING:
+    from inspect import Signature
+
+__all__ = ["ABSENT", "Model", "are_objects", "model", "new_instance", "parse_date", "parse_time"]
 
 T = TypeVar("T")
 
 new_instance = object.__new__
 
+_read_slot = object.__getattribute__  # unlike getattr, raises AttributeError for an empty slot
+_ARE_DICTS = frozenset({dict}).issuperset
+_CONFIDENTIAL = {"api_key", "password"}  # attributes that no repr shows
+
+ABSENT: Any = attrs.Factory(lambda: None)
+"""The default of an attribute that may be absent, but is never null where it comes. It reads as `None`."""
+
 
 @final
 class _Nothing(Mapping[str, Any]):
-    """No additional properties: one empty mapping for all models that have none."""
+    """No additional properties: one empty mapping for all records that have none."""
 
     __slots__ = ()
 
@@ -47,30 +51,68 @@ class _Nothing(Mapping[str, Any]):
         return "{}"
 
     def __reduce__(self) -> str:
-        return "NOTHING"
+        return "_NOTHING"
 
 
-NOTHING = _Nothing()
+_NOTHING = _Nothing()
 
-CONFIDENTIAL = {"api_key", "password"}
-"""Attributes that no repr shows."""
+
+class _ModelSignature:
+    """The signature of a model's constructor, for `help()` and notebooks, made when it is asked for."""
+
+    def __get__(self, instance: Model | None, cls: type[Model]) -> Signature:
+        from inspect import Parameter, Signature
+
+        return Signature(
+            [
+                Parameter(
+                    each.name,
+                    Parameter.KEYWORD_ONLY,
+                    default=Parameter.empty if each.default is attrs.NOTHING else None,
+                    annotation=each.type,
+                )
+                for each in attrs.fields(cls)
+            ]
+        )
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
 def model(cls: type[T]) -> type[T]:
-    """Make an attrs class with slots of a generated one; repr and comparison come from `Model`."""
-    return attrs.define(cls, repr=False, eq=False, kw_only=True, weakref_slot=False)
+    """Make a generated class an attrs class with slots, and prepare what its decoding needs of its fields."""
+    inherited: Any = cls
+    inherited.__replace__ = inherited.__replace__  # or attrs would put its own here, for which absent means None
+    made: Any = attrs.define(
+        inherited, init=False, repr=False, eq=False, kw_only=True, weakref_slot=False, getstate_setstate=False
+    )
+    fields = [each for each in attrs.fields(made) if each.name != "additional_properties"]
+    made._wire_names = {_wire_name(each.name): each.name for each in fields}
+    made._attributes = frozenset(made._wire_names.values())
+    made._required = frozenset(each.name for each in fields if each.default is attrs.NOTHING)
+    return made  # type: ignore[no-any-return]  # attrs has made it the same class again
+
+
+def _wire_name(name: str) -> str:
+    """The name of an attribute in JSON; it differs only for Python's keywords (`from_`)."""
+    return name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name
 
 
 @model
 class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
     """A record of MOCO.
 
-    Attributes hold what the spec says they hold, unless MOCO's answer differed: what cannot be decoded is
-    kept as it came, what is missing is `UNSET`, and what the spec does not know is in `additional_properties`.
+    Attributes hold what the spec says they hold, unless MOCO's answer differed: what cannot be decoded is kept as it
+    came, what did not come reads as `None`, and what the spec does not know is in `additional_properties`.
+    `Model.from_dict(raw).to_dict() == raw`, whatever `raw` holds.
     """
 
-    additional_properties: Mapping[str, Any] = NOTHING
+    if TYPE_CHECKING:  # attrs.asdict and attrs.fields ask for it; the checkers do not see attrs in `model`
+        __attrs_attrs__: ClassVar[Any]
+
+    _wire_names: ClassVar[Mapping[str, str]]
+    _attributes: ClassVar[frozenset[str]]
+    _required: ClassVar[frozenset[str]]
+
+    additional_properties: Mapping[str, Any] = _NOTHING
 
     if TYPE_CHECKING:
 
@@ -78,51 +120,83 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
         def from_dict(cls, raw: Mapping[str, Any]) -> Self:
             """The record that a JSON object describes. Anything but an object raises `TypeError`."""
 
+    else:  # type checkers derive the constructor from the fields, and refuse attributes that are not among them
+        __signature__ = _ModelSignature()
+
+        def __init__(self, **values):
+            self.additional_properties = values.pop("additional_properties", _NOTHING)
+            for name in values.keys() - self._attributes:
+                hint = did_you_mean(name, self._attributes)
+                raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}{hint}")
+            if missing := sorted(self._required - values.keys()):
+                raise TypeError(f"{type(self).__name__}() missing required keyword arguments: {', '.join(missing)}")
+            for name, value in values.items():
+                if value is not UNSET:
+                    setattr(self, name, value)
+
+        def __getattr__(self, name):
+            """The value of an empty slot; Python asks only where there is nothing else."""
+            if name in type(self)._attributes:
+                return None
+            if name == "additional_properties":
+                return _NOTHING
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+    def _present(self) -> dict[str, Any]:
+        """The attributes whose slots are filled."""
+        present = {}
+        for name in self._wire_names.values():
+            try:
+                present[name] = _read_slot(self, name)
+            except AttributeError:
+                continue
+        return present
+
+    @property
+    def model_fields_set(self) -> frozenset[str]:
+        """The attributes that came, or were assigned. The others read as `None`, and are not in `to_dict()`."""
+        return frozenset(self._present())
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON object this record came from, or would be sent as."""
-        plain: dict[str, Any] = {}
-        for wire, attribute in wire_names(type(self)).items():
-            if (value := getattr(self, attribute)) is not UNSET:
-                plain[wire] = to_json(value)
+        present = self._present()
+        plain = {wire: to_json(present[name]) for wire, name in self._wire_names.items() if name in present}
         plain.update(to_json(self.additional_properties))
         return plain
 
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """The pairs of `to_dict()`, so that `dict(record)` is the JSON object."""
+        return iter(self.to_dict().items())
+
     def __eq__(self, other: object) -> bool:
-        if other.__class__ is not self.__class__:
+        if not isinstance(other, Model) or other.__class__ is not self.__class__:
             return NotImplemented
-        names = (*wire_names(type(self)).values(), "additional_properties")
-        return all(getattr(self, name) == getattr(other, name) for name in names)
+        return self._present() == other._present() and self.additional_properties == other.additional_properties
 
     def __repr__(self) -> str:
-        present = {name: getattr(self, name) for name in wire_names(type(self)).values()}
-        shown = ", ".join(
-            f"{name}={'***' if name in CONFIDENTIAL else repr(value)}"
-            for name, value in present.items()
-            if value is not UNSET
-        )
-        more = f", additional_properties={self.additional_properties!r}" if self.additional_properties else ""
-        return f"{type(self).__name__}({shown}{more})"
+        present = self._present().items()
+        shown = [f"{name}={'***' if name in _CONFIDENTIAL else repr(value)}" for name, value in present]
+        if self.additional_properties:
+            shown.append(f"additional_properties={self.additional_properties!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self._present() | {"additional_properties": self.additional_properties}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def __replace__(self, /, **changes: Any) -> Self:
+        """A copy with changed attributes, as `copy.replace` makes it; what is absent stays absent."""
+        twin = new_instance(type(self))
+        twin.__setstate__(self.__getstate__())
+        for name in changes.keys() - self._attributes - {"additional_properties"}:
+            raise TypeError(f"{type(self).__name__} has no attribute {name!r}{did_you_mean(name, self._attributes)}")
+        twin.__setstate__(changes)
+        return twin
 
 
-_wire_names: dict[type, dict[str, str]] = {}
-
-
-def wire_names(cls: type[Model]) -> dict[str, str]:
-    """The attributes of a model by their names in JSON; they differ only for Python's keywords (`from_`)."""
-    if (names := _wire_names.get(cls)) is None:
-        fields = attrs.fields(cls)  # type: ignore[arg-type]  # mypy does not see attrs through dataclass_transform
-        own = (field.name for field in fields if field.name != "additional_properties")
-        names = {name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name: name for name in own}
-        _wire_names[cls] = names
-    return names
-
-
-def expect_list(value: Any) -> list[Any]:
-    """A list as it is; an empty object or text is none, although it could be iterated over.
-
-    Raises:
-        TypeError: it is something else.
-    """
-    if type(value) is not list:
-        raise TypeError(f"expected a list, not {type(value).__name__}")
-    return value
+def are_objects(value: Any) -> bool:
+    """Whether a JSON value is a list of nothing but objects."""
+    return type(value) is list and _ARE_DICTS(map(type, value))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Literal, final
 
-__all__ = ["UNSET", "Unset", "date_text", "parse_date", "parse_time", "time_text", "to_json"]
+__all__ = ["UNSET", "Unrecognized", "Unset", "date_text", "parse_date", "parse_time", "time_text", "to_json"]
 
 
 @final
@@ -30,6 +30,19 @@ class Unset:
 
 
 UNSET: Final = Unset()
+
+
+class Unrecognized(str):
+    """A value that the spec's enum does not have: equal to its text, and taken wherever the enum is.
+
+    MOCO adds values before the spec has them. An unknown one in an answer is an `Unrecognized`; given as an argument
+    it is sent as it is.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Unrecognized({str.__repr__(self)})"
 
 
 class _Dates(dict[str, date]):
@@ -147,8 +160,8 @@ def to_json(value: Any) -> Any:
         ValueError: a time has no time zone.
     """
     match value:
-        case StrEnum():
-            return value.value
+        case StrEnum() | Unrecognized():
+            return str(value)
         case None | str() | bool() | int() | float():
             return value
         case datetime():

@@ -13,9 +13,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any, Protocol, Self
 
+from ._suggest import did_you_mean
 from ._values import date_text, parse_date
 from .errors import UnknownCustomFieldWarning
 
@@ -99,9 +99,7 @@ class CustomFields:
         return value
 
     def _warn(self, name: str) -> None:
-        close = get_close_matches(name, self._by_name, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        message = f"there is no custom field {name!r}, so MOCO would ignore it{hint}"
+        message = f"there is no custom field {name!r}, so MOCO would ignore it{did_you_mean(name, self._by_name)}"
         warnings.warn(message, UnknownCustomFieldWarning, stacklevel=3)
 
 

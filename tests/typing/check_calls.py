@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import assert_type
 
-from moco_async import UNSET, File, MocoClient, Page, Pager, RateLimit, Unset
+from moco_async import UNSET, File, MocoClient, Page, Pager, RateLimit, Unrecognized
 from moco_async.models import (
     Activity,
     ActivityCreate,
@@ -46,13 +46,13 @@ async def records(client: MocoClient) -> None:
     project = await client.projects.get(7)
     assert_type(project, Project)
     assert_type(project.budget, float | None)
-    assert_type(project.billing_variant, ProjectBillingVariant | str | None)
+    assert_type(project.billing_variant, ProjectBillingVariant | Unrecognized | None)
     assert_type(project.customer, Company | NamedRef)
     assert_type(project.customer.name, str)
     assert_type(project.start_date, date | None)
     invoice = await client.invoices.get(7)
     assert_type(invoice, Invoice)
-    assert_type(invoice.items, list[InvoiceItem] | Unset)
+    assert_type(invoice.items, list[InvoiceItem] | None)
     assert_type(await client.project_tasks.create(7, name="Design", budget=None), ProjectTask)
     assert_type(await client.activities.update(7, seconds=3600, description=UNSET), Activity)
     await client.activities.create_bulk(activities=[{"date": "2026-01-02", "project_id": 1, "task_id": 2}])

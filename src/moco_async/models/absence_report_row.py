@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
@@ -35,12 +35,13 @@ class AbsenceReportRow(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.user = _person_ref(raw["user"])
             self.total_vacation_days = raw["total_vacation_days"]
             self.used_vacation_days = raw["used_vacation_days"]
             self.planned_vacation_days = raw["planned_vacation_days"]
             self.sickdays = raw["sickdays"]
-            self.additional_properties = NOTHING if len(raw) == 5 else unknown_attributes(cls, raw)
+            if len(raw) == 5 and type(user := raw["user"]) is dict:
+                self.user = _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

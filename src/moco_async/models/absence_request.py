@@ -5,16 +5,17 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
+from .._values import Unrecognized
 from .absence_request_day import AbsenceRequestDay
 from .absence_request_status import AbsenceRequestStatus
 from .absence_request_type import AbsenceRequestType
 from .person_ref import PersonRef
 
 _absence_request_day = AbsenceRequestDay.from_dict
-_absence_request_status = open_enum(AbsenceRequestStatus)
-_absence_request_type = open_enum(AbsenceRequestType)
+_absence_request_status = decode_enum(AbsenceRequestStatus)
+_absence_request_type = decode_enum(AbsenceRequestType)
 _person_ref = PersonRef.from_dict
 
 
@@ -44,8 +45,8 @@ class AbsenceRequest(Model):
     """
 
     id: int
-    type: AbsenceRequestType | str
-    status: AbsenceRequestStatus | str
+    type: AbsenceRequestType | Unrecognized
+    status: AbsenceRequestStatus | Unrecognized
     total_days: float
     days: list[AbsenceRequestDay]
     comment: str | None
@@ -65,16 +66,25 @@ class AbsenceRequest(Model):
             self.type = _absence_request_type(raw["type"])
             self.status = _absence_request_status(raw["status"])
             self.total_days = raw["total_days"]
-            self.days = [_absence_request_day(v) for v in expect_list(raw["days"])]
             self.comment = raw["comment"]
-            self.approved_at = v if (v := raw["approved_at"]) is None else parse_time(v)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.approver = v if (v := raw["approver"]) is None else _person_ref(v)
-            self.selected_approver = v if (v := raw["selected_approver"]) is None else _person_ref(v)
+            self.approved_at = value if (value := raw["approved_at"]) is None else parse_time(value)
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 13 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 13
+                and are_objects(days := raw["days"])
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((approver := raw["approver"]) is None or type(approver) is dict)
+                and ((selected_approver := raw["selected_approver"]) is None or type(selected_approver) is dict)
+            ):
+                self.days = [_absence_request_day(row) for row in days]
+                self.user = user if user is None else _person_ref(user)
+                self.approver = approver if approver is None else _person_ref(approver)
+                self.selected_approver = (
+                    selected_approver if selected_approver is None else _person_ref(selected_approver)
+                )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,11 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date
+from .._values import Unrecognized
 from .remote_service import RemoteService
 
-_remote_service = open_enum(RemoteService)
+_remote_service = decode_enum(RemoteService)
 
 
 @model
@@ -37,16 +38,16 @@ class ActivityCreate(Model):
     date: datetime.date
     project_id: int
     task_id: int
-    seconds: int | Unset = UNSET
-    description: str | None | Unset = UNSET
-    billable: bool | Unset = UNSET
-    tag: str | None | Unset = UNSET
-    remote_service: RemoteService | str | None | Unset = UNSET
-    remote_id: str | None | Unset = UNSET
-    remote_url: str | None | Unset = UNSET
-    company_id: int | Unset = UNSET
-    hours: float | Unset = UNSET
-    stop_timer: bool | Unset = UNSET
+    seconds: int | None = ABSENT
+    description: str | None = None
+    billable: bool | None = ABSENT
+    tag: str | None = None
+    remote_service: RemoteService | Unrecognized | None = None
+    remote_id: str | None = None
+    remote_url: str | None = None
+    company_id: int | None = ABSENT
+    hours: float | None = ABSENT
+    stop_timer: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -55,22 +56,39 @@ class ActivityCreate(Model):
             self.date = parse_date(raw["date"])
             self.project_id = raw["project_id"]
             self.task_id = raw["task_id"]
-            self.seconds = raw.get("seconds", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.billable = raw.get("billable", UNSET)
-            self.tag = raw.get("tag", UNSET)
-            self.remote_service = (
-                v if (v := raw.get("remote_service", UNSET)) is None or v is UNSET else _remote_service(v)
-            )
-            self.remote_id = raw.get("remote_id", UNSET)
-            self.remote_url = raw.get("remote_url", UNSET)
-            self.company_id = raw.get("company_id", UNSET)
-            self.hours = raw.get("hours", UNSET)
-            self.stop_timer = raw.get("stop_timer", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 3
+            if "seconds" in raw:
+                self.seconds = raw["seconds"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "billable" in raw:
+                self.billable = raw["billable"]
+                known += 1
+            if "tag" in raw:
+                self.tag = raw["tag"]
+                known += 1
+            if "remote_service" in raw:
+                self.remote_service = value if (value := raw["remote_service"]) is None else _remote_service(value)
+                known += 1
+            if "remote_id" in raw:
+                self.remote_id = raw["remote_id"]
+                known += 1
+            if "remote_url" in raw:
+                self.remote_url = raw["remote_url"]
+                known += 1
+            if "company_id" in raw:
+                self.company_id = raw["company_id"]
+                known += 1
+            if "hours" in raw:
+                self.hours = raw["hours"]
+                known += 1
+            if "stop_timer" in raw:
+                self.stop_timer = raw["stop_timer"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(ActivityCreate).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,16 +5,17 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .approval_status import ApprovalStatus
 from .approval_target_summary import ApprovalTargetSummary
 from .approval_target_type import ApprovalTargetType
 from .person_ref import PersonRef
 
-_approval_status = open_enum(ApprovalStatus)
+_approval_status = decode_enum(ApprovalStatus)
 _approval_target_summary = ApprovalTargetSummary.from_dict
-_approval_target_type = open_enum(ApprovalTargetType)
+_approval_target_type = decode_enum(ApprovalTargetType)
 _person_ref = PersonRef.from_dict
 
 
@@ -41,8 +42,8 @@ class Approval(Model):
     """
 
     id: int
-    status: ApprovalStatus | str
-    target_type: ApprovalTargetType | str
+    status: ApprovalStatus | Unrecognized
+    target_type: ApprovalTargetType | Unrecognized
     decided_at: datetime.datetime | None
     note: str | None
     deny_note: str | None
@@ -61,17 +62,25 @@ class Approval(Model):
             self.id = raw["id"]
             self.status = _approval_status(raw["status"])
             self.target_type = _approval_target_type(raw["target_type"])
-            self.decided_at = v if (v := raw["decided_at"]) is None else parse_time(v)
+            self.decided_at = value if (value := raw["decided_at"]) is None else parse_time(value)
             self.note = raw["note"]
             self.deny_note = raw["deny_note"]
-            self.creator = v if (v := raw["creator"]) is None else _person_ref(v)
-            self.approver = v if (v := raw["approver"]) is None else _person_ref(v)
-            self.approver2 = v if (v := raw["approver2"]) is None else _person_ref(v)
-            self.processed_by = v if (v := raw["processed_by"]) is None else _person_ref(v)
-            self.target = _approval_target_summary(raw["target"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 13 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 13
+                and ((creator := raw["creator"]) is None or type(creator) is dict)
+                and ((approver := raw["approver"]) is None or type(approver) is dict)
+                and ((approver2 := raw["approver2"]) is None or type(approver2) is dict)
+                and ((processed_by := raw["processed_by"]) is None or type(processed_by) is dict)
+                and type(target := raw["target"]) is dict
+            ):
+                self.creator = creator if creator is None else _person_ref(creator)
+                self.approver = approver if approver is None else _person_ref(approver)
+                self.approver2 = approver2 if approver2 is None else _person_ref(approver2)
+                self.processed_by = processed_by if processed_by is None else _person_ref(processed_by)
+                self.target = _approval_target_summary(target)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date
 
 
 @model
@@ -38,7 +38,8 @@ class ApprovalTargetSummary(Model):
             self.date = parse_date(raw["date"])
             self.net_total = raw["net_total"]
             self.currency = raw["currency"]
-            self.additional_properties = NOTHING if len(raw) == 5 else unknown_attributes(cls, raw)
+            if len(raw) == 5:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance
 from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
@@ -50,10 +50,16 @@ class AssignedProject(Model):
             self.name = raw["name"]
             self.active = raw["active"]
             self.billable = raw["billable"]
-            self.customer = _named_ref(raw["customer"])
-            self.tasks = [_assigned_task_summary(v) for v in expect_list(raw["tasks"])]
-            self.contract = _assigned_contract_summary(raw["contract"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 8
+                and type(customer := raw["customer"]) is dict
+                and are_objects(tasks := raw["tasks"])
+                and type(contract := raw["contract"]) is dict
+            ):
+                self.customer = _named_ref(customer)
+                self.tasks = [_assigned_task_summary(row) for row in tasks]
+                self.contract = _assigned_contract_summary(contract)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
 from .catalog_service_item import CatalogServiceItem
 
 _catalog_service_item = CatalogServiceItem.from_dict
@@ -38,10 +38,11 @@ class CatalogService(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
-            self.items = [_catalog_service_item(v) for v in expect_list(raw["items"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 5 else unknown_attributes(cls, raw)
+            if len(raw) == 5 and are_objects(items := raw["items"]):
+                self.items = [_catalog_service_item(row) for row in items]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

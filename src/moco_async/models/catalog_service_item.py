@@ -5,17 +5,18 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
+from .._values import Unrecognized
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .subtotal_type import SubtotalType
 
 _catalog_position_group_item = CatalogPositionGroupItem.from_dict
-_line_item_type = open_enum(LineItemType)
+_line_item_type = decode_enum(LineItemType)
 _revenue_category = RevenueCategory.from_dict
-_subtotal_type = open_enum(SubtotalType)
+_subtotal_type = decode_enum(SubtotalType)
 
 
 @model
@@ -46,7 +47,7 @@ class CatalogServiceItem(Model):
     """
 
     id: int
-    type: LineItemType | str
+    type: LineItemType | Unrecognized
     title: str | None
     description: str | None
     quantity: float | None
@@ -58,7 +59,7 @@ class CatalogServiceItem(Model):
     part: bool
     additional: bool
     revenue_category: RevenueCategory | None
-    subtotal_type: SubtotalType | str | None
+    subtotal_type: SubtotalType | Unrecognized | None
     position_group_display: str | None
     position_group_items: list[CatalogPositionGroupItem] | None
     created_at: datetime.datetime
@@ -80,17 +81,24 @@ class CatalogServiceItem(Model):
             self.optional = raw["optional"]
             self.part = raw["part"]
             self.additional = raw["additional"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
-            self.subtotal_type = v if (v := raw["subtotal_type"]) is None else _subtotal_type(v)
+            self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _subtotal_type(value)
             self.position_group_display = raw["position_group_display"]
-            self.position_group_items = (
-                v
-                if (v := raw["position_group_items"]) is None
-                else [_catalog_position_group_item(v) for v in expect_list(v)]
-            )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 18 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 18
+                and ((revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict)
+                and ((position_group_items := raw["position_group_items"]) is None or are_objects(position_group_items))
+            ):
+                self.revenue_category = (
+                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                )
+                self.position_group_items = (
+                    position_group_items
+                    if position_group_items is None
+                    else [_catalog_position_group_item(row) for row in position_group_items]
+                )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,15 +4,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance
+from .._values import Unrecognized
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .subtotal_type import SubtotalType
 
 _catalog_position_group_item = CatalogPositionGroupItem.from_dict
-_line_item_type = open_enum(LineItemType)
-_subtotal_type = open_enum(SubtotalType)
+_line_item_type = decode_enum(LineItemType)
+_subtotal_type = decode_enum(SubtotalType)
 
 
 @model
@@ -40,53 +41,82 @@ class CatalogServiceItemCreate(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/catalog_services
     """
 
-    type: LineItemType | str
-    title: str | None | Unset = UNSET
-    description: str | None | Unset = UNSET
-    quantity: float | None | Unset = UNSET
-    unit: str | None | Unset = UNSET
-    unit_price: float | None | Unset = UNSET
-    net_total: float | Unset = UNSET
-    unit_cost: float | None | Unset = UNSET
-    optional: bool | Unset = UNSET
-    part: bool | Unset = UNSET
-    additional: bool | Unset = UNSET
-    subtotal_type: SubtotalType | str | None | Unset = UNSET
-    destroyed: bool | Unset = UNSET
-    position_group_display: str | None | Unset = UNSET
-    position_group_items: list[CatalogPositionGroupItem] | None | Unset = UNSET
-    id: int | Unset = UNSET
+    type: LineItemType | Unrecognized
+    title: str | None = None
+    description: str | None = None
+    quantity: float | None = None
+    unit: str | None = None
+    unit_price: float | None = None
+    net_total: float | None = ABSENT
+    unit_cost: float | None = None
+    optional: bool | None = ABSENT
+    part: bool | None = ABSENT
+    additional: bool | None = ABSENT
+    subtotal_type: SubtotalType | Unrecognized | None = None
+    destroyed: bool | None = ABSENT
+    position_group_display: str | None = None
+    position_group_items: list[CatalogPositionGroupItem] | None = None
+    id: int | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
             self.type = _line_item_type(raw["type"])
-            self.title = raw.get("title", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.quantity = raw.get("quantity", UNSET)
-            self.unit = raw.get("unit", UNSET)
-            self.unit_price = raw.get("unit_price", UNSET)
-            self.net_total = raw.get("net_total", UNSET)
-            self.unit_cost = raw.get("unit_cost", UNSET)
-            self.optional = raw.get("optional", UNSET)
-            self.part = raw.get("part", UNSET)
-            self.additional = raw.get("additional", UNSET)
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
-            )
-            self.destroyed = raw.get("destroyed", UNSET)
-            self.position_group_display = raw.get("position_group_display", UNSET)
-            self.position_group_items = (
-                v
-                if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
-                else [_catalog_position_group_item(v) for v in expect_list(v)]
-            )
-            self.id = raw.get("id", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 1
+            if "title" in raw:
+                self.title = raw["title"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "quantity" in raw:
+                self.quantity = raw["quantity"]
+                known += 1
+            if "unit" in raw:
+                self.unit = raw["unit"]
+                known += 1
+            if "unit_price" in raw:
+                self.unit_price = raw["unit_price"]
+                known += 1
+            if "net_total" in raw:
+                self.net_total = raw["net_total"]
+                known += 1
+            if "unit_cost" in raw:
+                self.unit_cost = raw["unit_cost"]
+                known += 1
+            if "optional" in raw:
+                self.optional = raw["optional"]
+                known += 1
+            if "part" in raw:
+                self.part = raw["part"]
+                known += 1
+            if "additional" in raw:
+                self.additional = raw["additional"]
+                known += 1
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _subtotal_type(value)
+                known += 1
+            if "destroyed" in raw:
+                self.destroyed = raw["destroyed"]
+                known += 1
+            if "position_group_display" in raw:
+                self.position_group_display = raw["position_group_display"]
+                known += 1
+            if "id" in raw:
+                self.id = raw["id"]
+                known += 1
+            known += "position_group_items" in raw
+            if len(raw) == known and (
+                (position_group_items := raw.get("position_group_items")) is None or are_objects(position_group_items)
+            ):
+                if "position_group_items" in raw:
+                    self.position_group_items = (
+                        position_group_items
+                        if position_group_items is None
+                        else [_catalog_position_group_item(row) for row in position_group_items]
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(CatalogServiceItemCreate).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,12 +5,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .commentable_type import CommentableType
 from .person_ref import PersonRef
 
-_commentable_type = open_enum(CommentableType)
+_commentable_type = decode_enum(CommentableType)
 _person_ref = PersonRef.from_dict
 
 
@@ -37,13 +38,13 @@ class Comment(Model):
 
     id: int
     commentable_id: int
-    commentable_type: CommentableType | str
+    commentable_type: CommentableType | Unrecognized
     text: str
     manual: bool
-    user: PersonRef | None | Unset = UNSET
-    impersonating_user: PersonRef | None | Unset = UNSET
-    attachment_filename: str | None | Unset = UNSET
-    attachment_content: str | None | Unset = UNSET
+    user: PersonRef | None = None
+    impersonating_user: PersonRef | None = None
+    attachment_filename: str | None = None
+    attachment_content: str | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -56,18 +57,29 @@ class Comment(Model):
             self.commentable_type = _commentable_type(raw["commentable_type"])
             self.text = raw["text"]
             self.manual = raw["manual"]
-            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
-            self.impersonating_user = (
-                v if (v := raw.get("impersonating_user", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
-            self.attachment_filename = raw.get("attachment_filename", UNSET)
-            self.attachment_content = raw.get("attachment_content", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 7
+            if "attachment_filename" in raw:
+                self.attachment_filename = raw["attachment_filename"]
+                known += 1
+            if "attachment_content" in raw:
+                self.attachment_content = raw["attachment_content"]
+                known += 1
+            known += "user" in raw
+            known += "impersonating_user" in raw
+            if (
+                len(raw) == known
+                and ((user := raw.get("user")) is None or type(user) is dict)
+                and ((impersonating_user := raw.get("impersonating_user")) is None or type(impersonating_user) is dict)
+            ):
+                if "user" in raw:
+                    self.user = user if user is None else _person_ref(user)
+                if "impersonating_user" in raw:
+                    self.impersonating_user = (
+                        impersonating_user if impersonating_user is None else _person_ref(impersonating_user)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Comment).keys()
+            pass
+        return decode_leniently(cls, raw)

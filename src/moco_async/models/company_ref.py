@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance
+from .._values import Unrecognized
 from .company_type import CompanyType
 
-_company_type = open_enum(CompanyType)
+_company_type = decode_enum(CompanyType)
 
 
 @model
@@ -24,7 +25,7 @@ class CompanyRef(Model):
     """
 
     id: int
-    type: CompanyType | str
+    type: CompanyType | Unrecognized
     name: str
 
     @classmethod
@@ -34,7 +35,8 @@ class CompanyRef(Model):
             self.id = raw["id"]
             self.type = _company_type(raw["type"])
             self.name = raw["name"]
-            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+            if len(raw) == 3:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .company_ref import CompanyRef
 from .deal_category_summary import DealCategorySummary
 from .deal_status import DealStatus
@@ -15,7 +16,7 @@ from .person_ref import PersonRef
 
 _company_ref = CompanyRef.from_dict
 _deal_category_summary = DealCategorySummary.from_dict
-_deal_status = open_enum(DealStatus)
+_deal_status = decode_enum(DealStatus)
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
 
@@ -54,7 +55,7 @@ class Deal(Model):
 
     id: int
     name: str
-    status: DealStatus | str
+    status: DealStatus | Unrecognized
     reminder_date: datetime.date | None
     closed_on: datetime.date | None
     money: float
@@ -80,24 +81,32 @@ class Deal(Model):
             self.id = raw["id"]
             self.name = raw["name"]
             self.status = _deal_status(raw["status"])
-            self.reminder_date = v if (v := raw["reminder_date"]) is None else parse_date(v)
-            self.closed_on = v if (v := raw["closed_on"]) is None else parse_date(v)
+            self.reminder_date = value if (value := raw["reminder_date"]) is None else parse_date(value)
+            self.closed_on = value if (value := raw["closed_on"]) is None else parse_date(value)
             self.money = raw["money"]
             self.currency = raw["currency"]
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.company = v if (v := raw["company"]) is None else _company_ref(v)
-            self.person = v if (v := raw["person"]) is None else _named_ref(v)
-            self.category = _deal_category_summary(raw["category"])
-            self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
-            self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
+            self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+            self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
             self.inbox_email_address = raw["inbox_email_address"]
             self.tags = raw["tags"]
-            self.customer = v if (v := raw["customer"]) is None else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 20 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 20
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((person := raw["person"]) is None or type(person) is dict)
+                and type(category := raw["category"]) is dict
+                and ((customer := raw["customer"]) is None or type(customer) is dict)
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.company = company if company is None else _company_ref(company)
+                self.person = person if person is None else _named_ref(person)
+                self.category = _deal_category_summary(category)
+                self.customer = customer if customer is None else _named_ref(customer)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

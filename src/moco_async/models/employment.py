@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .employment_pattern import EmploymentPattern
 from .person_ref import PersonRef
 
@@ -46,13 +46,18 @@ class Employment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.weekly_target_hours = raw["weekly_target_hours"]
-            self.pattern = _employment_pattern(raw["pattern"])
-            self.from_ = v if (v := raw["from"]) is None else parse_date(v)
-            self.to = v if (v := raw["to"]) is None else parse_date(v)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.from_ = value if (value := raw["from"]) is None else parse_date(value)
+            self.to = value if (value := raw["to"]) is None else parse_date(value)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 8
+                and type(pattern := raw["pattern"]) is dict
+                and ((user := raw["user"]) is None or type(user) is dict)
+            ):
+                self.pattern = _employment_pattern(pattern)
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

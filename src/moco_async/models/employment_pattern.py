@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -28,7 +28,8 @@ class EmploymentPattern(Model):
             self = new_instance(cls)
             self.am = raw["am"]
             self.pm = raw["pm"]
-            self.additional_properties = NOTHING if len(raw) == 2 else unknown_attributes(cls, raw)
+            if len(raw) == 2:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 from .expense_document import ExpenseDocument
 
 _expense_document = ExpenseDocument.from_dict
@@ -42,8 +42,9 @@ class ExpensePurchaseItem(Model):
             self.net_total = raw["net_total"]
             self.currency = raw["currency"]
             self.purchase_id = raw["purchase_id"]
-            self.document = v if (v := raw["document"]) is None else _expense_document(v)
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            if len(raw) == 6 and ((document := raw["document"]) is None or type(document) is dict):
+                self.document = document if document is None else _expense_document(document)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 from .revenue_category import RevenueCategory
 
 _revenue_category = RevenueCategory.from_dict
@@ -53,10 +53,15 @@ class ExpenseTemplate(Model):
             self.unit_price = raw["unit_price"]
             self.unit_cost = raw["unit_cost"]
             self.currency = raw["currency"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 10 else unknown_attributes(cls, raw)
+            if len(raw) == 10 and (
+                (revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict
+            ):
+                self.revenue_category = (
+                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 
@@ -52,10 +52,15 @@ class FinanceReportRow(Model):
             self.user_id = raw["user_id"]
             self.net_amount_in_account_currency = raw["net_amount_in_account_currency"]
             self.kind = raw["kind"]
-            self.company = v if (v := raw["company"]) is None else _named_ref(v)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.date = parse_date(raw["date"])
-            self.additional_properties = NOTHING if len(raw) == 9 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 9
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((user := raw["user"]) is None or type(user) is dict)
+            ):
+                self.company = company if company is None else _named_ref(company)
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
 from .fixed_cost_month import FixedCostMonth
 
 _fixed_cost_month = FixedCostMonth.from_dict
@@ -43,11 +43,12 @@ class FixedCost(Model):
             self.id = raw["id"]
             self.title = raw["title"]
             self.description = raw["description"]
-            self.costs = [_fixed_cost_month(v) for v in expect_list(raw["costs"])]
             self.payment_day = raw["payment_day"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+            if len(raw) == 7 and are_objects(costs := raw["costs"]):
+                self.costs = [_fixed_cost_month(row) for row in costs]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
@@ -49,11 +49,16 @@ class Holiday(Model):
             self.title = raw["title"]
             self.days = raw["days"]
             self.hours = raw["hours"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.creator = v if (v := raw["creator"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 9 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 9
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((creator := raw["creator"]) is None or type(creator) is dict)
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.creator = creator if creator is None else _person_ref(creator)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

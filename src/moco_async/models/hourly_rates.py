@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance
 from .hourly_rate import HourlyRate
 from .task_hourly_rates import TaskHourlyRates
 from .user_hourly_rates import UserHourlyRates
@@ -35,10 +35,16 @@ class HourlyRates(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.defaults_rates = [_hourly_rate(v) for v in expect_list(raw["defaults_rates"])]
-            self.tasks = [_task_hourly_rates(v) for v in expect_list(raw["tasks"])]
-            self.users = [_user_hourly_rates(v) for v in expect_list(raw["users"])]
-            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 3
+                and are_objects(defaults_rates := raw["defaults_rates"])
+                and are_objects(tasks := raw["tasks"])
+                and are_objects(users := raw["users"])
+            ):
+                self.defaults_rates = [_hourly_rate(row) for row in defaults_rates]
+                self.tasks = [_task_hourly_rates(row) for row in tasks]
+                self.users = [_user_hourly_rates(row) for row in users]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

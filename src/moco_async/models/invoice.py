@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .debt_collection_procedure import DebtCollectionProcedure
 from .invoice_item import InvoiceItem
 from .invoice_payment_summary import InvoicePaymentSummary
@@ -19,7 +20,7 @@ _debt_collection_procedure = DebtCollectionProcedure.from_dict
 _invoice_item = InvoiceItem.from_dict
 _invoice_payment_summary = InvoicePaymentSummary.from_dict
 _invoice_reminder_summary = InvoiceReminderSummary.from_dict
-_invoice_status = open_enum(InvoiceStatus)
+_invoice_status = decode_enum(InvoiceStatus)
 _person_ref = PersonRef.from_dict
 _sale_vat = SaleVat.from_dict
 
@@ -94,7 +95,7 @@ class Invoice(Model):
     service_period: str | None
     service_period_from: datetime.date | None
     service_period_to: datetime.date | None
-    status: InvoiceStatus | str
+    status: InvoiceStatus | Unrecognized
     reversed: bool | None
     reversal_invoice_id: int | None
     reversal: bool | None
@@ -113,22 +114,22 @@ class Invoice(Model):
     debit_number: int | None
     credit_number: int | None
     locked: bool | None
-    activity_hours_modified: bool | Unset = UNSET
-    salutation: str | None | Unset = UNSET
-    footer: str | None | Unset = UNSET
+    activity_hours_modified: bool | None = ABSENT
+    salutation: str | None = None
+    footer: str | None = None
     custom_properties: dict[str, str | list[str] | None]
     tags: list[str]
     file_url: str | None
-    debt_collection_procedure: DebtCollectionProcedure | None | Unset = UNSET
+    debt_collection_procedure: DebtCollectionProcedure | None = None
     user: PersonRef | None
-    items: list[InvoiceItem] | Unset = UNSET
-    payments: list[InvoicePaymentSummary] | Unset = UNSET
-    reminders: list[InvoiceReminderSummary] | Unset = UNSET
-    internal_contact: PersonRef | None | Unset = UNSET
-    letter_paper_id: int | None | Unset = UNSET
-    without_letter_paper: bool | Unset = UNSET
-    created_on: datetime.date | Unset = UNSET
-    updated_on: datetime.date | Unset = UNSET
+    items: list[InvoiceItem] | None = ABSENT
+    payments: list[InvoicePaymentSummary] | None = ABSENT
+    reminders: list[InvoiceReminderSummary] | None = ABSENT
+    internal_contact: PersonRef | None = None
+    letter_paper_id: int | None = None
+    without_letter_paper: bool | None = ABSENT
+    created_on: datetime.date | None = ABSENT
+    updated_on: datetime.date | None = ABSENT
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -142,10 +143,10 @@ class Invoice(Model):
             self.offer_id = raw["offer_id"]
             self.identifier = raw["identifier"]
             self.date = parse_date(raw["date"])
-            self.due_date = v if (v := raw["due_date"]) is None else parse_date(v)
+            self.due_date = value if (value := raw["due_date"]) is None else parse_date(value)
             self.service_period = raw["service_period"]
-            self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
-            self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
+            self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+            self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
             self.status = _invoice_status(raw["status"])
             self.reversed = raw["reversed"]
             self.reversal_invoice_id = raw["reversal_invoice_id"]
@@ -156,7 +157,6 @@ class Invoice(Model):
             self.currency = raw["currency"]
             self.net_total = raw["net_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else _sale_vat(v)
             self.gross_total = raw["gross_total"]
             self.discount = raw["discount"]
             self.creditor_reference = raw["creditor_reference"]
@@ -165,42 +165,70 @@ class Invoice(Model):
             self.debit_number = raw["debit_number"]
             self.credit_number = raw["credit_number"]
             self.locked = raw["locked"]
-            self.activity_hours_modified = raw.get("activity_hours_modified", UNSET)
-            self.salutation = raw.get("salutation", UNSET)
-            self.footer = raw.get("footer", UNSET)
             self.custom_properties = raw["custom_properties"]
             self.tags = raw["tags"]
             self.file_url = raw["file_url"]
-            self.debt_collection_procedure = (
-                v
-                if (v := raw.get("debt_collection_procedure", UNSET)) is None or v is UNSET
-                else _debt_collection_procedure(v)
-            )
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in expect_list(v)]
-            self.payments = (
-                v
-                if (v := raw.get("payments", UNSET)) is UNSET
-                else [_invoice_payment_summary(v) for v in expect_list(v)]
-            )
-            self.reminders = (
-                v
-                if (v := raw.get("reminders", UNSET)) is UNSET
-                else [_invoice_reminder_summary(v) for v in expect_list(v)]
-            )
-            self.internal_contact = (
-                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
-            self.letter_paper_id = raw.get("letter_paper_id", UNSET)
-            self.without_letter_paper = raw.get("without_letter_paper", UNSET)
-            self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)
-            self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 35
+            if "activity_hours_modified" in raw:
+                self.activity_hours_modified = raw["activity_hours_modified"]
+                known += 1
+            if "salutation" in raw:
+                self.salutation = raw["salutation"]
+                known += 1
+            if "footer" in raw:
+                self.footer = raw["footer"]
+                known += 1
+            if "letter_paper_id" in raw:
+                self.letter_paper_id = raw["letter_paper_id"]
+                known += 1
+            if "without_letter_paper" in raw:
+                self.without_letter_paper = raw["without_letter_paper"]
+                known += 1
+            if "created_on" in raw:
+                self.created_on = parse_date(raw["created_on"])
+                known += 1
+            if "updated_on" in raw:
+                self.updated_on = parse_date(raw["updated_on"])
+                known += 1
+            known += "debt_collection_procedure" in raw
+            known += "items" in raw
+            known += "payments" in raw
+            known += "reminders" in raw
+            known += "internal_contact" in raw
+            if (
+                len(raw) == known
+                and ((vat := raw["vat"]) is None or type(vat) is dict)
+                and (
+                    (debt_collection_procedure := raw.get("debt_collection_procedure")) is None
+                    or type(debt_collection_procedure) is dict
+                )
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ("items" not in raw or are_objects(items := raw["items"]))
+                and ("payments" not in raw or are_objects(payments := raw["payments"]))
+                and ("reminders" not in raw or are_objects(reminders := raw["reminders"]))
+                and ((internal_contact := raw.get("internal_contact")) is None or type(internal_contact) is dict)
+            ):
+                self.vat = vat if vat is None else _sale_vat(vat)
+                self.user = user if user is None else _person_ref(user)
+                if "debt_collection_procedure" in raw:
+                    self.debt_collection_procedure = (
+                        debt_collection_procedure
+                        if debt_collection_procedure is None
+                        else _debt_collection_procedure(debt_collection_procedure)
+                    )
+                if "items" in raw:
+                    self.items = [_invoice_item(row) for row in items]
+                if "payments" in raw:
+                    self.payments = [_invoice_payment_summary(row) for row in payments]
+                if "reminders" in raw:
+                    self.reminders = [_invoice_reminder_summary(row) for row in reminders]
+                if "internal_contact" in raw:
+                    self.internal_contact = (
+                        internal_contact if internal_contact is None else _person_ref(internal_contact)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Invoice).keys()
+            pass
+        return decode_leniently(cls, raw)

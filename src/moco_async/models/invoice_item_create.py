@@ -4,15 +4,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .line_item_type import LineItemType
 from .service_type import ServiceType
 from .subtotal_type import SubtotalType
 
-_line_item_type = open_enum(LineItemType)
-_service_type = open_enum(ServiceType)
-_subtotal_type = open_enum(SubtotalType)
+_line_item_type = decode_enum(LineItemType)
+_service_type = decode_enum(ServiceType)
+_subtotal_type = decode_enum(SubtotalType)
 
 
 @model
@@ -41,49 +42,76 @@ class InvoiceItemCreate(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices
     """
 
-    type: LineItemType | str
-    title: str | None | Unset = UNSET
-    description: str | None | Unset = UNSET
-    quantity: float | None | Unset = UNSET
-    unit: str | None | Unset = UNSET
-    unit_price: float | None | Unset = UNSET
-    net_total: float | Unset = UNSET
-    additional: bool | Unset = UNSET
-    optional: bool | Unset = UNSET
-    subtotal_type: SubtotalType | str | None | Unset = UNSET
-    service_type: ServiceType | str | None | Unset = UNSET
-    revenue_category_id: int | None | Unset = UNSET
-    activity_ids: list[int] | Unset = UNSET
-    expense_ids: list[int] | None | Unset = UNSET
-    id: int | Unset = UNSET
-    part: bool | Unset = UNSET
+    type: LineItemType | Unrecognized
+    title: str | None = None
+    description: str | None = None
+    quantity: float | None = None
+    unit: str | None = None
+    unit_price: float | None = None
+    net_total: float | None = ABSENT
+    additional: bool | None = ABSENT
+    optional: bool | None = ABSENT
+    subtotal_type: SubtotalType | Unrecognized | None = None
+    service_type: ServiceType | Unrecognized | None = None
+    revenue_category_id: int | None = None
+    activity_ids: list[int] | None = ABSENT
+    expense_ids: list[int] | None = None
+    id: int | None = ABSENT
+    part: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
             self.type = _line_item_type(raw["type"])
-            self.title = raw.get("title", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.quantity = raw.get("quantity", UNSET)
-            self.unit = raw.get("unit", UNSET)
-            self.unit_price = raw.get("unit_price", UNSET)
-            self.net_total = raw.get("net_total", UNSET)
-            self.additional = raw.get("additional", UNSET)
-            self.optional = raw.get("optional", UNSET)
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
-            )
-            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
-            self.revenue_category_id = raw.get("revenue_category_id", UNSET)
-            self.activity_ids = raw.get("activity_ids", UNSET)
-            self.expense_ids = raw.get("expense_ids", UNSET)
-            self.id = raw.get("id", UNSET)
-            self.part = raw.get("part", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 1
+            if "title" in raw:
+                self.title = raw["title"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "quantity" in raw:
+                self.quantity = raw["quantity"]
+                known += 1
+            if "unit" in raw:
+                self.unit = raw["unit"]
+                known += 1
+            if "unit_price" in raw:
+                self.unit_price = raw["unit_price"]
+                known += 1
+            if "net_total" in raw:
+                self.net_total = raw["net_total"]
+                known += 1
+            if "additional" in raw:
+                self.additional = raw["additional"]
+                known += 1
+            if "optional" in raw:
+                self.optional = raw["optional"]
+                known += 1
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _subtotal_type(value)
+                known += 1
+            if "service_type" in raw:
+                self.service_type = value if (value := raw["service_type"]) is None else _service_type(value)
+                known += 1
+            if "revenue_category_id" in raw:
+                self.revenue_category_id = raw["revenue_category_id"]
+                known += 1
+            if "activity_ids" in raw:
+                self.activity_ids = raw["activity_ids"]
+                known += 1
+            if "expense_ids" in raw:
+                self.expense_ids = raw["expense_ids"]
+                known += 1
+            if "id" in raw:
+                self.id = raw["id"]
+                known += 1
+            if "part" in raw:
+                self.part = raw["part"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(InvoiceItemCreate).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .invoice_ref import InvoiceRef
 
 _invoice_ref = InvoiceRef.from_dict
@@ -46,14 +46,15 @@ class InvoicePayment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
-            self.invoice = v if (v := raw["invoice"]) is None else _invoice_ref(v)
             self.paid_total = raw["paid_total"]
             self.paid_total_in_account_currency = raw["paid_total_in_account_currency"]
             self.currency = raw["currency"]
             self.description = raw["description"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 9 else unknown_attributes(cls, raw)
+            if len(raw) == 9 and ((invoice := raw["invoice"]) is None or type(invoice) is dict):
+                self.invoice = invoice if invoice is None else _invoice_ref(invoice)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

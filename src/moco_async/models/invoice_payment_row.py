@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date
 
 
 @model
@@ -26,8 +26,8 @@ class InvoicePaymentRow(Model):
     date: datetime.date
     invoice_id: int
     paid_total: float
-    currency: str | Unset = UNSET
-    payment_account_id: int | Unset = UNSET
+    currency: str | None = ABSENT
+    payment_account_id: int | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -36,13 +36,15 @@ class InvoicePaymentRow(Model):
             self.date = parse_date(raw["date"])
             self.invoice_id = raw["invoice_id"]
             self.paid_total = raw["paid_total"]
-            self.currency = raw.get("currency", UNSET)
-            self.payment_account_id = raw.get("payment_account_id", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 3 + (self.currency is not UNSET) + (self.payment_account_id is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 3
+            if "currency" in raw:
+                self.currency = raw["currency"]
+                known += 1
+            if "payment_account_id" in raw:
+                self.payment_account_id = raw["payment_account_id"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,12 +5,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .invoice_reminder_status import InvoiceReminderStatus
 from .reminded_invoice_summary import RemindedInvoiceSummary
 
-_invoice_reminder_status = open_enum(InvoiceReminderStatus)
+_invoice_reminder_status = decode_enum(InvoiceReminderStatus)
 _reminded_invoice_summary = RemindedInvoiceSummary.from_dict
 
 
@@ -40,7 +41,7 @@ class InvoiceReminder(Model):
     fee: float | None
     date: datetime.date
     due_date: datetime.date | None
-    status: InvoiceReminderStatus | str
+    status: InvoiceReminderStatus | Unrecognized
     file_url: str | None
     invoice: RemindedInvoiceSummary
     created_at: datetime.datetime
@@ -55,13 +56,14 @@ class InvoiceReminder(Model):
             self.text = raw["text"]
             self.fee = raw["fee"]
             self.date = parse_date(raw["date"])
-            self.due_date = v if (v := raw["due_date"]) is None else parse_date(v)
+            self.due_date = value if (value := raw["due_date"]) is None else parse_date(value)
             self.status = _invoice_reminder_status(raw["status"])
             self.file_url = raw["file_url"]
-            self.invoice = _reminded_invoice_summary(raw["invoice"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+            if len(raw) == 11 and type(invoice := raw["invoice"]) is dict:
+                self.invoice = _reminded_invoice_summary(invoice)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

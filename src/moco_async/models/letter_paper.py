@@ -5,11 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .letter_paper_template import LetterPaperTemplate
 
-_letter_paper_template = open_enum(LetterPaperTemplate)
+_letter_paper_template = decode_enum(LetterPaperTemplate)
 
 
 @model
@@ -31,7 +32,7 @@ class LetterPaper(Model):
     id: int
     name: str
     active: bool
-    template: LetterPaperTemplate | str | None
+    template: LetterPaperTemplate | Unrecognized | None
     file: str | None
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -43,11 +44,12 @@ class LetterPaper(Model):
             self.id = raw["id"]
             self.name = raw["name"]
             self.active = raw["active"]
-            self.template = v if (v := raw["template"]) is None else _letter_paper_template(v)
+            self.template = value if (value := raw["template"]) is None else _letter_paper_template(value)
             self.file = raw["file"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+            if len(raw) == 7:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

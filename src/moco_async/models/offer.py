@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .named_ref import NamedRef
 from .offer_confirmation_summary import OfferConfirmationSummary
 from .offer_customer_approval_summary import OfferCustomerApprovalSummary
@@ -20,7 +21,7 @@ _named_ref = NamedRef.from_dict
 _offer_confirmation_summary = OfferConfirmationSummary.from_dict
 _offer_customer_approval_summary = OfferCustomerApprovalSummary.from_dict
 _offer_item = OfferItem.from_dict
-_offer_status = open_enum(OfferStatus)
+_offer_status = decode_enum(OfferStatus)
 _person_ref = PersonRef.from_dict
 _project_ref = ProjectRef.from_dict
 _sale_vat = SaleVat.from_dict
@@ -79,9 +80,9 @@ class Offer(Model):
     vat: SaleVat | None
     gross_total: float
     discount: float
-    status: OfferStatus | str
-    salutation: str | None | Unset = UNSET
-    footer: str | None | Unset = UNSET
+    status: OfferStatus | Unrecognized
+    salutation: str | None = None
+    footer: str | None = None
     tags: list[str]
     custom_properties: dict[str, str | list[str] | None]
     company: NamedRef | None
@@ -90,11 +91,11 @@ class Offer(Model):
     user: PersonRef | None
     offer_confirmation: OfferConfirmationSummary | None
     customer_approval: OfferCustomerApprovalSummary | None
-    items: list[OfferItem] | Unset = UNSET
-    internal_contact: PersonRef | None | Unset = UNSET
+    items: list[OfferItem] | None = ABSENT
+    internal_contact: PersonRef | None = None
     file_url: str
-    created_on: datetime.date | Unset = UNSET
-    updated_on: datetime.date | Unset = UNSET
+    created_on: datetime.date | None = ABSENT
+    updated_on: datetime.date | None = ABSENT
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -112,35 +113,63 @@ class Offer(Model):
             self.currency = raw["currency"]
             self.net_total = raw["net_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else _sale_vat(v)
             self.gross_total = raw["gross_total"]
             self.discount = raw["discount"]
             self.status = _offer_status(raw["status"])
-            self.salutation = raw.get("salutation", UNSET)
-            self.footer = raw.get("footer", UNSET)
             self.tags = raw["tags"]
             self.custom_properties = raw["custom_properties"]
-            self.company = v if (v := raw["company"]) is None else _named_ref(v)
-            self.project = v if (v := raw["project"]) is None else _project_ref(v)
-            self.deal = v if (v := raw["deal"]) is None else _named_ref(v)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.offer_confirmation = v if (v := raw["offer_confirmation"]) is None else _offer_confirmation_summary(v)
-            self.customer_approval = (
-                v if (v := raw["customer_approval"]) is None else _offer_customer_approval_summary(v)
-            )
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_offer_item(v) for v in expect_list(v)]
-            self.internal_contact = (
-                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
             self.file_url = raw["file_url"]
-            self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)
-            self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 25
+            if "salutation" in raw:
+                self.salutation = raw["salutation"]
+                known += 1
+            if "footer" in raw:
+                self.footer = raw["footer"]
+                known += 1
+            if "created_on" in raw:
+                self.created_on = parse_date(raw["created_on"])
+                known += 1
+            if "updated_on" in raw:
+                self.updated_on = parse_date(raw["updated_on"])
+                known += 1
+            known += "items" in raw
+            known += "internal_contact" in raw
+            if (
+                len(raw) == known
+                and ((vat := raw["vat"]) is None or type(vat) is dict)
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((project := raw["project"]) is None or type(project) is dict)
+                and ((deal := raw["deal"]) is None or type(deal) is dict)
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((offer_confirmation := raw["offer_confirmation"]) is None or type(offer_confirmation) is dict)
+                and ((customer_approval := raw["customer_approval"]) is None or type(customer_approval) is dict)
+                and ("items" not in raw or are_objects(items := raw["items"]))
+                and ((internal_contact := raw.get("internal_contact")) is None or type(internal_contact) is dict)
+            ):
+                self.vat = vat if vat is None else _sale_vat(vat)
+                self.company = company if company is None else _named_ref(company)
+                self.project = project if project is None else _project_ref(project)
+                self.deal = deal if deal is None else _named_ref(deal)
+                self.user = user if user is None else _person_ref(user)
+                self.offer_confirmation = (
+                    offer_confirmation
+                    if offer_confirmation is None
+                    else _offer_confirmation_summary(offer_confirmation)
+                )
+                self.customer_approval = (
+                    customer_approval
+                    if customer_approval is None
+                    else _offer_customer_approval_summary(customer_approval)
+                )
+                if "items" in raw:
+                    self.items = [_offer_item(row) for row in items]
+                if "internal_contact" in raw:
+                    self.internal_contact = (
+                        internal_contact if internal_contact is None else _person_ref(internal_contact)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Offer).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date
 from .offer_ref import OfferRef
 from .person_ref import PersonRef
 
@@ -51,9 +51,14 @@ class OfferConfirmation(Model):
             self.salutation_raw = raw["salutation_raw"]
             self.footer_raw = raw["footer_raw"]
             self.file_url = raw["file_url"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.offer = _offer_ref(raw["offer"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 8
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and type(offer := raw["offer"]) is dict
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.offer = _offer_ref(offer)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

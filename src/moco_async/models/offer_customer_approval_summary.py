@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 
 
 @model
@@ -40,8 +40,9 @@ class OfferCustomerApprovalSummary(Model):
             self.url = raw["url"]
             self.customer_full_name = raw["customer_full_name"]
             self.customer_email = raw["customer_email"]
-            self.signed_at = v if (v := raw["signed_at"]) is None else parse_time(v)
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            self.signed_at = value if (value := raw["signed_at"]) is None else parse_time(value)
+            if len(raw) == 6:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

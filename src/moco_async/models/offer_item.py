@@ -4,17 +4,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .offer_item_type import OfferItemType
 from .offer_subtotal_type import OfferSubtotalType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
 
-_offer_item_type = open_enum(OfferItemType)
-_offer_subtotal_type = open_enum(OfferSubtotalType)
+_offer_item_type = decode_enum(OfferItemType)
+_offer_subtotal_type = decode_enum(OfferSubtotalType)
 _revenue_category = RevenueCategory.from_dict
-_service_type = open_enum(ServiceType)
+_service_type = decode_enum(ServiceType)
 
 
 @model
@@ -42,7 +43,7 @@ class OfferItem(Model):
     """
 
     id: int
-    type: OfferItemType | str
+    type: OfferItemType | Unrecognized
     title: str | None
     description: str | None
     quantity: float | None
@@ -51,10 +52,10 @@ class OfferItem(Model):
     unit_cost: float | None
     net_total: float
     optional: bool
-    service_type: ServiceType | str | None
+    service_type: ServiceType | Unrecognized | None
     revenue_category: RevenueCategory | None
-    subtotal_type: OfferSubtotalType | str | None | Unset = UNSET
-    additional: bool | Unset = UNSET
+    subtotal_type: OfferSubtotalType | Unrecognized | None = None
+    additional: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -70,17 +71,21 @@ class OfferItem(Model):
             self.unit_cost = raw["unit_cost"]
             self.net_total = raw["net_total"]
             self.optional = raw["optional"]
-            self.service_type = v if (v := raw["service_type"]) is None else _service_type(v)
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
-            )
-            self.additional = raw.get("additional", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 12 + (self.subtotal_type is not UNSET) + (self.additional is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            self.service_type = value if (value := raw["service_type"]) is None else _service_type(value)
+            known = 12
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _offer_subtotal_type(value)
+                known += 1
+            if "additional" in raw:
+                self.additional = raw["additional"]
+                known += 1
+            if len(raw) == known and (
+                (revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict
+            ):
+                self.revenue_category = (
+                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

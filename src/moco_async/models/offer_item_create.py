@@ -4,13 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .line_item_type import LineItemType
 from .offer_subtotal_type import OfferSubtotalType
 
-_line_item_type = open_enum(LineItemType)
-_offer_subtotal_type = open_enum(OfferSubtotalType)
+_line_item_type = decode_enum(LineItemType)
+_offer_subtotal_type = decode_enum(OfferSubtotalType)
 
 
 @model
@@ -38,49 +39,76 @@ class OfferItemCreate(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/offers
     """
 
-    type: LineItemType | str
-    title: str | None | Unset = UNSET
-    description: str | None | Unset = UNSET
-    quantity: float | None | Unset = UNSET
-    unit: str | None | Unset = UNSET
-    unit_price: float | None | Unset = UNSET
-    unit_cost: float | None | Unset = UNSET
-    net_total: float | Unset = UNSET
-    optional: bool | Unset = UNSET
-    additional: bool | Unset = UNSET
-    subtotal_type: OfferSubtotalType | str | None | Unset = UNSET
-    id: int | Unset = UNSET
-    revenue_category_id: int | None | Unset = UNSET
-    activity_ids: list[int] | Unset = UNSET
-    expense_ids: list[int] | Unset = UNSET
-    part: bool | Unset = UNSET
+    type: LineItemType | Unrecognized
+    title: str | None = None
+    description: str | None = None
+    quantity: float | None = None
+    unit: str | None = None
+    unit_price: float | None = None
+    unit_cost: float | None = None
+    net_total: float | None = ABSENT
+    optional: bool | None = ABSENT
+    additional: bool | None = ABSENT
+    subtotal_type: OfferSubtotalType | Unrecognized | None = None
+    id: int | None = ABSENT
+    revenue_category_id: int | None = None
+    activity_ids: list[int] | None = ABSENT
+    expense_ids: list[int] | None = ABSENT
+    part: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
             self.type = _line_item_type(raw["type"])
-            self.title = raw.get("title", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.quantity = raw.get("quantity", UNSET)
-            self.unit = raw.get("unit", UNSET)
-            self.unit_price = raw.get("unit_price", UNSET)
-            self.unit_cost = raw.get("unit_cost", UNSET)
-            self.net_total = raw.get("net_total", UNSET)
-            self.optional = raw.get("optional", UNSET)
-            self.additional = raw.get("additional", UNSET)
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
-            )
-            self.id = raw.get("id", UNSET)
-            self.revenue_category_id = raw.get("revenue_category_id", UNSET)
-            self.activity_ids = raw.get("activity_ids", UNSET)
-            self.expense_ids = raw.get("expense_ids", UNSET)
-            self.part = raw.get("part", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 1
+            if "title" in raw:
+                self.title = raw["title"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "quantity" in raw:
+                self.quantity = raw["quantity"]
+                known += 1
+            if "unit" in raw:
+                self.unit = raw["unit"]
+                known += 1
+            if "unit_price" in raw:
+                self.unit_price = raw["unit_price"]
+                known += 1
+            if "unit_cost" in raw:
+                self.unit_cost = raw["unit_cost"]
+                known += 1
+            if "net_total" in raw:
+                self.net_total = raw["net_total"]
+                known += 1
+            if "optional" in raw:
+                self.optional = raw["optional"]
+                known += 1
+            if "additional" in raw:
+                self.additional = raw["additional"]
+                known += 1
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _offer_subtotal_type(value)
+                known += 1
+            if "id" in raw:
+                self.id = raw["id"]
+                known += 1
+            if "revenue_category_id" in raw:
+                self.revenue_category_id = raw["revenue_category_id"]
+                known += 1
+            if "activity_ids" in raw:
+                self.activity_ids = raw["activity_ids"]
+                known += 1
+            if "expense_ids" in raw:
+                self.expense_ids = raw["expense_ids"]
+                known += 1
+            if "part" in raw:
+                self.part = raw["part"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(OfferItemCreate).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance
 from .performance_report_month import PerformanceReportMonth
 from .performance_report_year import PerformanceReportYear
 
@@ -31,9 +31,10 @@ class PerformanceReport(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.annually = _performance_report_year(raw["annually"])
-            self.monthly = [_performance_report_month(v) for v in expect_list(raw["monthly"])]
-            self.additional_properties = NOTHING if len(raw) == 2 else unknown_attributes(cls, raw)
+            if len(raw) == 2 and type(annually := raw["annually"]) is dict and are_objects(monthly := raw["monthly"]):
+                self.annually = _performance_report_year(annually)
+                self.monthly = [_performance_report_month(row) for row in monthly]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planned_purchase_entry import PlannedPurchaseEntry
@@ -17,8 +18,8 @@ from .purchase_budget_ref import PurchaseBudgetRef
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
 _planned_purchase_entry = PlannedPurchaseEntry.from_dict
-_planned_purchase_frequency = open_enum(PlannedPurchaseFrequency)
-_planned_purchase_variant = open_enum(PlannedPurchaseVariant)
+_planned_purchase_frequency = decode_enum(PlannedPurchaseFrequency)
+_planned_purchase_variant = decode_enum(PlannedPurchaseVariant)
 _purchase_budget_ref = PurchaseBudgetRef.from_dict
 
 
@@ -57,8 +58,8 @@ class PlannedPurchase(Model):
     date: datetime.date
     active: bool
     finish_date: datetime.date | None
-    frequency: PlannedPurchaseFrequency | str
-    variant: PlannedPurchaseVariant | str
+    frequency: PlannedPurchaseFrequency | Unrecognized
+    variant: PlannedPurchaseVariant | Unrecognized
     title: str
     info: str | None
     net_total: float
@@ -70,7 +71,7 @@ class PlannedPurchase(Model):
     purchase_budget: PurchaseBudgetRef | None
     user: PersonRef | None
     purchases: list[PlannedPurchaseEntry]
-    custom_properties: dict[str, str | list[str] | None] | None | Unset = UNSET
+    custom_properties: dict[str, str | list[str] | None] | None = None
     create_on_recur: bool
     recur_next_on: datetime.date | None
     created_at: datetime.datetime
@@ -83,7 +84,7 @@ class PlannedPurchase(Model):
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.active = raw["active"]
-            self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
+            self.finish_date = value if (value := raw["finish_date"]) is None else parse_date(value)
             self.frequency = _planned_purchase_frequency(raw["frequency"])
             self.variant = _planned_purchase_variant(raw["variant"])
             self.title = raw["title"]
@@ -93,18 +94,28 @@ class PlannedPurchase(Model):
             self.exhausted = raw["exhausted"]
             self.exhausted_in_account_currency = raw["exhausted_in_account_currency"]
             self.currency = raw["currency"]
-            self.company = v if (v := raw["company"]) is None else _named_ref(v)
-            self.purchase_budget = v if (v := raw["purchase_budget"]) is None else _purchase_budget_ref(v)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.purchases = [_planned_purchase_entry(v) for v in expect_list(raw["purchases"])]
-            self.custom_properties = raw.get("custom_properties", UNSET)
             self.create_on_recur = raw["create_on_recur"]
-            self.recur_next_on = v if (v := raw["recur_next_on"]) is None else parse_date(v)
+            self.recur_next_on = value if (value := raw["recur_next_on"]) is None else parse_date(value)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 21 + (self.custom_properties is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 21
+            if "custom_properties" in raw:
+                self.custom_properties = raw["custom_properties"]
+                known += 1
+            if (
+                len(raw) == known
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((purchase_budget := raw["purchase_budget"]) is None or type(purchase_budget) is dict)
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and are_objects(purchases := raw["purchases"])
+            ):
+                self.company = company if company is None else _named_ref(company)
+                self.purchase_budget = (
+                    purchase_budget if purchase_budget is None else _purchase_budget_ref(purchase_budget)
+                )
+                self.user = user if user is None else _person_ref(user)
+                self.purchases = [_planned_purchase_entry(row) for row in purchases]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

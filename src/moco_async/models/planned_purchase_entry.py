@@ -5,11 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_date
+from .._values import Unrecognized
 from .purchase_status import PurchaseStatus
 
-_purchase_status = open_enum(PurchaseStatus)
+_purchase_status = decode_enum(PurchaseStatus)
 
 
 @model
@@ -33,7 +34,7 @@ class PlannedPurchaseEntry(Model):
     date: datetime.date
     net_total: float
     currency: str
-    status: PurchaseStatus | str
+    status: PurchaseStatus | Unrecognized
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -45,7 +46,8 @@ class PlannedPurchaseEntry(Model):
             self.net_total = raw["net_total"]
             self.currency = raw["currency"]
             self.status = _purchase_status(raw["status"])
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            if len(raw) == 6:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -36,8 +36,9 @@ class PlannedVsTrackedProjectSummary(Model):
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.name = raw["name"]
-            self.company = _named_ref(raw["company"])
-            self.additional_properties = NOTHING if len(raw) == 4 else unknown_attributes(cls, raw)
+            if len(raw) == 4 and type(company := raw["company"]) is dict:
+                self.company = _named_ref(company)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

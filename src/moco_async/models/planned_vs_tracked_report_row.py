@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 from .planned_vs_tracked_project_summary import PlannedVsTrackedProjectSummary
 from .planned_vs_tracked_user_summary import PlannedVsTrackedUserSummary
 
@@ -49,9 +49,10 @@ class PlannedVsTrackedReportRow(Model):
             self.planned_hours = raw["planned_hours"]
             self.delta = raw["delta"]
             self.quota = raw["quota"]
-            self.user = _planned_vs_tracked_user_summary(raw["user"])
-            self.project = _planned_vs_tracked_project_summary(raw["project"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if len(raw) == 8 and type(user := raw["user"]) is dict and type(project := raw["project"]) is dict:
+                self.user = _planned_vs_tracked_user_summary(user)
+                self.project = _planned_vs_tracked_project_summary(project)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

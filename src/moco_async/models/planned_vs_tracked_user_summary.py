@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -42,8 +42,9 @@ class PlannedVsTrackedUserSummary(Model):
             self.name = raw["name"]
             self.initials = raw["initials"]
             self.color = raw["color"]
-            self.unit = _named_ref(raw["unit"])
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            if len(raw) == 6 and type(unit := raw["unit"]) is dict:
+                self.unit = _named_ref(unit)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

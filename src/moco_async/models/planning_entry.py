@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary
@@ -78,16 +78,23 @@ class PlanningEntry(Model):
             self.symbol = raw["symbol"]
             self.color = raw["color"]
             self.read_only = raw["read_only"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.project = v if (v := raw["project"]) is None else _planning_entry_project_summary(v)
-            self.task = v if (v := raw["task"]) is None else _named_ref(v)
-            self.deal = v if (v := raw["deal"]) is None else _planning_entry_deal_summary(v)
             self.series_id = raw["series_id"]
             self.tentative = raw["tentative"]
             self.series_repeat = raw["series_repeat"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 18 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 18
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((project := raw["project"]) is None or type(project) is dict)
+                and ((task := raw["task"]) is None or type(task) is dict)
+                and ((deal := raw["deal"]) is None or type(deal) is dict)
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.project = project if project is None else _planning_entry_project_summary(project)
+                self.task = task if task is None else _named_ref(task)
+                self.deal = deal if deal is None else _planning_entry_deal_summary(deal)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

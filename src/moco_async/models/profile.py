@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -56,10 +56,11 @@ class Profile(Model):
             self.active = raw["active"]
             self.external = raw["external"]
             self.avatar_url = raw["avatar_url"]
-            self.unit = _named_ref(raw["unit"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+            if len(raw) == 11 and type(unit := raw["unit"]) is dict:
+                self.unit = _named_ref(unit)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

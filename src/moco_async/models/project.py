@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .company import Company
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -17,7 +18,7 @@ from .project_task_summary import ProjectTaskSummary
 _company = Company.from_dict
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
-_project_billing_variant = open_enum(ProjectBillingVariant)
+_project_billing_variant = decode_enum(ProjectBillingVariant)
 _project_contract_summary = ProjectContractSummary.from_dict
 _project_task_summary = ProjectTaskSummary.from_dict
 
@@ -88,7 +89,7 @@ class Project(Model):
     finish_date: datetime.date | None
     color: str | None
     currency: str
-    billing_variant: ProjectBillingVariant | str | None
+    billing_variant: ProjectBillingVariant | Unrecognized | None
     billing_address: str | None
     billing_email_to: str | None
     billing_email_cc: str | None
@@ -131,11 +132,13 @@ class Project(Model):
             self.billable = raw["billable"]
             self.fixed_price = raw["fixed_price"]
             self.retainer = raw["retainer"]
-            self.start_date = v if (v := raw["start_date"]) is None else parse_date(v)
-            self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
+            self.start_date = value if (value := raw["start_date"]) is None else parse_date(value)
+            self.finish_date = value if (value := raw["finish_date"]) is None else parse_date(value)
             self.color = raw["color"]
             self.currency = raw["currency"]
-            self.billing_variant = v if (v := raw["billing_variant"]) is None else _project_billing_variant(v)
+            self.billing_variant = (
+                value if (value := raw["billing_variant"]) is None else _project_billing_variant(value)
+            )
             self.billing_address = raw["billing_address"]
             self.billing_email_to = raw["billing_email_to"]
             self.billing_email_cc = raw["billing_email_cc"]
@@ -149,24 +152,39 @@ class Project(Model):
             self.tags = raw["tags"]
             self.customer_report_url = raw["customer_report_url"]
             self.custom_properties = raw["custom_properties"]
-            self.leader = v if (v := raw["leader"]) is None else _person_ref(v)
-            self.co_leader = v if (v := raw["co_leader"]) is None else _person_ref(v)
-            self.customer = _company(v) if "type" in (v := raw["customer"]) else _named_ref(v)
-            self.deal = v if (v := raw["deal"]) is None else _named_ref(v)
-            self.tasks = [_project_task_summary(v) for v in expect_list(raw["tasks"])]
-            self.contracts = [_project_contract_summary(v) for v in expect_list(raw["contracts"])]
-            self.project_group = v if (v := raw["project_group"]) is None else _named_ref(v)
-            self.billing_contact = v if (v := raw["billing_contact"]) is None else _person_ref(v)
-            self.contact = v if (v := raw["contact"]) is None else _person_ref(v)
-            self.secondary_contact = v if (v := raw["secondary_contact"]) is None else _person_ref(v)
             self.retainer_billing_date = raw["retainer_billing_date"]
             self.retainer_billing_title = raw["retainer_billing_title"]
             self.retainer_billing_description = raw["retainer_billing_description"]
             self.labels = raw["labels"]
-            self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)
+            self.archived_on = value if (value := raw["archived_on"]) is None else parse_time(value)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 42 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 42
+                and ((leader := raw["leader"]) is None or type(leader) is dict)
+                and ((co_leader := raw["co_leader"]) is None or type(co_leader) is dict)
+                and type(customer := raw["customer"]) is dict
+                and ((deal := raw["deal"]) is None or type(deal) is dict)
+                and are_objects(tasks := raw["tasks"])
+                and are_objects(contracts := raw["contracts"])
+                and ((project_group := raw["project_group"]) is None or type(project_group) is dict)
+                and ((billing_contact := raw["billing_contact"]) is None or type(billing_contact) is dict)
+                and ((contact := raw["contact"]) is None or type(contact) is dict)
+                and ((secondary_contact := raw["secondary_contact"]) is None or type(secondary_contact) is dict)
+            ):
+                self.leader = leader if leader is None else _person_ref(leader)
+                self.co_leader = co_leader if co_leader is None else _person_ref(co_leader)
+                self.customer = _company(customer) if "type" in customer else _named_ref(customer)
+                self.deal = deal if deal is None else _named_ref(deal)
+                self.tasks = [_project_task_summary(row) for row in tasks]
+                self.contracts = [_project_contract_summary(row) for row in contracts]
+                self.project_group = project_group if project_group is None else _named_ref(project_group)
+                self.billing_contact = billing_contact if billing_contact is None else _person_ref(billing_contact)
+                self.contact = contact if contact is None else _person_ref(contact)
+                self.secondary_contact = (
+                    secondary_contact if secondary_contact is None else _person_ref(secondary_contact)
+                )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

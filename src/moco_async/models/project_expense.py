@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_date, parse_time
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef
@@ -100,8 +100,8 @@ class ProjectExpense(Model):
     group: ExpenseGroup | None
     purchase_items: list[ExpensePurchaseItem]
     user: PersonRef | None
-    purchase_id: int | None | Unset = UNSET
-    purchase_item_id: int | None | Unset = UNSET
+    purchase_id: int | None = None
+    purchase_item_id: int | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -125,29 +125,41 @@ class ProjectExpense(Model):
             self.billed = raw["billed"]
             self.purchase_assignment_locked = raw["purchase_assignment_locked"]
             self.cost_total_planned = raw["cost_total_planned"]
-            self.planned_purchase_date = v if (v := raw["planned_purchase_date"]) is None else parse_date(v)
+            self.planned_purchase_date = value if (value := raw["planned_purchase_date"]) is None else parse_date(value)
             self.invoice_id = raw["invoice_id"]
             self.recurring_expense_id = raw["recurring_expense_id"]
             self.service_period = raw["service_period"]
-            self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
-            self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
+            self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+            self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
             self.file_url = raw["file_url"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
             self.custom_properties = raw["custom_properties"]
-            self.company = _named_ref(raw["company"])
-            self.project = _project_ref(raw["project"])
-            self.group = v if (v := raw["group"]) is None else _expense_group(v)
-            self.purchase_items = [_expense_purchase_item(v) for v in expect_list(raw["purchase_items"])]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.purchase_id = raw.get("purchase_id", UNSET)
-            self.purchase_item_id = raw.get("purchase_item_id", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 32 + (self.purchase_id is not UNSET) + (self.purchase_item_id is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 32
+            if "purchase_id" in raw:
+                self.purchase_id = raw["purchase_id"]
+                known += 1
+            if "purchase_item_id" in raw:
+                self.purchase_item_id = raw["purchase_item_id"]
+                known += 1
+            if (
+                len(raw) == known
+                and ((revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict)
+                and type(company := raw["company"]) is dict
+                and type(project := raw["project"]) is dict
+                and ((group := raw["group"]) is None or type(group) is dict)
+                and are_objects(purchase_items := raw["purchase_items"])
+                and ((user := raw["user"]) is None or type(user) is dict)
+            ):
+                self.revenue_category = (
+                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                )
+                self.company = _named_ref(company)
+                self.project = _project_ref(project)
+                self.group = group if group is None else _expense_group(group)
+                self.purchase_items = [_expense_purchase_item(row) for row in purchase_items]
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date
 
 
 @model
@@ -44,16 +44,16 @@ class ProjectExpenseRow(Model):
     unit: str | None
     unit_price: float
     unit_cost: float
-    description: str | None | Unset = UNSET
-    billable: bool | Unset = UNSET
-    budget_relevant: bool | Unset = UNSET
-    service_period_from: datetime.date | None | Unset = UNSET
-    service_period_to: datetime.date | None | Unset = UNSET
-    custom_properties: dict[str, str | list[str] | None] | Unset = UNSET
-    purchase_assignment_locked: bool | Unset = UNSET
-    planned_purchase_date: datetime.date | None | Unset = UNSET
-    cost_total_planned: float | Unset = UNSET
-    revenue_category_id: int | None | Unset = UNSET
+    description: str | None = None
+    billable: bool | None = ABSENT
+    budget_relevant: bool | None = ABSENT
+    service_period_from: datetime.date | None = None
+    service_period_to: datetime.date | None = None
+    custom_properties: dict[str, str | list[str] | None] | None = ABSENT
+    purchase_assignment_locked: bool | None = ABSENT
+    planned_purchase_date: datetime.date | None = None
+    cost_total_planned: float | None = ABSENT
+    revenue_category_id: int | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -65,26 +65,41 @@ class ProjectExpenseRow(Model):
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
             self.unit_cost = raw["unit_cost"]
-            self.description = raw.get("description", UNSET)
-            self.billable = raw.get("billable", UNSET)
-            self.budget_relevant = raw.get("budget_relevant", UNSET)
-            self.service_period_from = (
-                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.service_period_to = (
-                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.custom_properties = raw.get("custom_properties", UNSET)
-            self.purchase_assignment_locked = raw.get("purchase_assignment_locked", UNSET)
-            self.planned_purchase_date = (
-                v if (v := raw.get("planned_purchase_date", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.cost_total_planned = raw.get("cost_total_planned", UNSET)
-            self.revenue_category_id = raw.get("revenue_category_id", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 6
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "billable" in raw:
+                self.billable = raw["billable"]
+                known += 1
+            if "budget_relevant" in raw:
+                self.budget_relevant = raw["budget_relevant"]
+                known += 1
+            if "service_period_from" in raw:
+                self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+                known += 1
+            if "service_period_to" in raw:
+                self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
+                known += 1
+            if "custom_properties" in raw:
+                self.custom_properties = raw["custom_properties"]
+                known += 1
+            if "purchase_assignment_locked" in raw:
+                self.purchase_assignment_locked = raw["purchase_assignment_locked"]
+                known += 1
+            if "planned_purchase_date" in raw:
+                self.planned_purchase_date = (
+                    value if (value := raw["planned_purchase_date"]) is None else parse_date(value)
+                )
+                known += 1
+            if "cost_total_planned" in raw:
+                self.cost_total_planned = raw["cost_total_planned"]
+                known += 1
+            if "revenue_category_id" in raw:
+                self.revenue_category_id = raw["revenue_category_id"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(ProjectExpenseRow).keys()
+            pass
+        return decode_leniently(cls, raw)

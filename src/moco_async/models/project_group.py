@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_group_project_summary import ProjectGroupProjectSummary
@@ -59,17 +59,23 @@ class ProjectGroup(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.company = _named_ref(raw["company"])
             self.budget = raw["budget"]
             self.currency = raw["currency"]
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
             self.customer_report_url = raw["customer_report_url"]
-            self.projects = [_project_group_project_summary(v) for v in expect_list(raw["projects"])]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 12 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 12
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and type(company := raw["company"]) is dict
+                and are_objects(projects := raw["projects"])
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.company = _named_ref(company)
+                self.projects = [_project_group_project_summary(row) for row in projects]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

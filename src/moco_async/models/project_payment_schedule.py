@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .project_ref import ProjectRef
 
 _project_ref = ProjectRef.from_dict
@@ -51,12 +51,13 @@ class ProjectPaymentSchedule(Model):
             self.title = raw["title"]
             self.description = raw["description"]
             self.net_total = raw["net_total"]
-            self.project = _project_ref(raw["project"])
             self.checked = raw["checked"]
             self.billed = raw["billed"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 10 else unknown_attributes(cls, raw)
+            if len(raw) == 10 and type(project := raw["project"]) is dict:
+                self.project = _project_ref(project)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

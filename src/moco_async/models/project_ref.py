@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -20,23 +20,25 @@ class ProjectRef(Model):
     """
 
     id: int
-    identifier: str | None | Unset = UNSET
+    identifier: str | None = None
     name: str
-    billable: bool | None | Unset = UNSET
+    billable: bool | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
             self.id = raw["id"]
-            self.identifier = raw.get("identifier", UNSET)
             self.name = raw["name"]
-            self.billable = raw.get("billable", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 2 + (self.identifier is not UNSET) + (self.billable is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 2
+            if "identifier" in raw:
+                self.identifier = raw["identifier"]
+                known += 1
+            if "billable" in raw:
+                self.billable = raw["billable"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

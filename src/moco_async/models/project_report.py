@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance
 from .project_report_task import ProjectReportTask
 
 _project_report_task = ProjectReportTask.from_dict
@@ -57,8 +57,9 @@ class ProjectReport(Model):
             self.hours_remaining = raw["hours_remaining"]
             self.costs_expenses = raw["costs_expenses"]
             self.costs_activities = raw["costs_activities"]
-            self.costs_by_task = [_project_report_task(v) for v in expect_list(raw["costs_by_task"])]
-            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+            if len(raw) == 11 and are_objects(costs_by_task := raw["costs_by_task"]):
+                self.costs_by_task = [_project_report_task(row) for row in costs_by_task]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

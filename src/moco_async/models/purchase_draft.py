@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 from .credit_card_transaction import CreditCardTransaction
 from .person_ref import PersonRef
 
@@ -43,7 +43,7 @@ class PurchaseDraft(Model):
     file_url: str | None
     net_total: float | None
     gross_total: float | None
-    credit_card_transaction: CreditCardTransaction | None | Unset = UNSET
+    credit_card_transaction: CreditCardTransaction | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -55,22 +55,29 @@ class PurchaseDraft(Model):
             self.title = raw["title"]
             self.email_from = raw["email_from"]
             self.email_body = raw["email_body"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.file_url = raw["file_url"]
             self.net_total = raw["net_total"]
             self.gross_total = raw["gross_total"]
-            self.credit_card_transaction = (
-                v
-                if (v := raw.get("credit_card_transaction", UNSET)) is None or v is UNSET
-                else _credit_card_transaction(v)
-            )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 10 + (self.credit_card_transaction is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 10
+            known += "credit_card_transaction" in raw
+            if (
+                len(raw) == known
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and (
+                    (credit_card_transaction := raw.get("credit_card_transaction")) is None
+                    or type(credit_card_transaction) is dict
+                )
+            ):
+                self.user = user if user is None else _person_ref(user)
+                if "credit_card_transaction" in raw:
+                    self.credit_card_transaction = (
+                        credit_card_transaction
+                        if credit_card_transaction is None
+                        else _credit_card_transaction(credit_card_transaction)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

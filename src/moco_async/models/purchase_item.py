@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 from .purchase_item_category import PurchaseItemCategory
 from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
@@ -52,7 +52,7 @@ class PurchaseItem(Model):
     supplier_credit_number: int | None
     expense: PurchaseItemExpense | None
     receipt: PurchaseItemReceipt | None
-    ksk_relevant: bool | Unset = UNSET
+    ksk_relevant: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -63,17 +63,25 @@ class PurchaseItem(Model):
             self.net_total = raw["net_total"]
             self.tax_total = raw["tax_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else _purchase_vat(v)
             self.tax_included = raw["tax_included"]
             self.gross_total = raw["gross_total"]
-            self.category = v if (v := raw["category"]) is None else _purchase_item_category(v)
             self.supplier_credit_number = raw["supplier_credit_number"]
-            self.expense = v if (v := raw["expense"]) is None else _purchase_item_expense(v)
-            self.receipt = v if (v := raw["receipt"]) is None else _purchase_item_receipt(v)
-            self.ksk_relevant = raw.get("ksk_relevant", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 12 + (self.ksk_relevant is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 12
+            if "ksk_relevant" in raw:
+                self.ksk_relevant = raw["ksk_relevant"]
+                known += 1
+            if (
+                len(raw) == known
+                and ((vat := raw["vat"]) is None or type(vat) is dict)
+                and ((category := raw["category"]) is None or type(category) is dict)
+                and ((expense := raw["expense"]) is None or type(expense) is dict)
+                and ((receipt := raw["receipt"]) is None or type(receipt) is dict)
+            ):
+                self.vat = vat if vat is None else _purchase_vat(vat)
+                self.category = category if category is None else _purchase_item_category(category)
+                self.expense = expense if expense is None else _purchase_item_expense(expense)
+                self.receipt = receipt if receipt is None else _purchase_item_receipt(receipt)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -27,11 +27,11 @@ class PurchaseItemCreate(Model):
 
     title: str
     total: float
-    tax: float | Unset = UNSET
-    tax_included: bool | Unset = UNSET
-    category_id: int | None | Unset = UNSET
-    vat_code_id: int | Unset = UNSET
-    ksk_relevant: bool | Unset = UNSET
+    tax: float | None = ABSENT
+    tax_included: bool | None = ABSENT
+    category_id: int | None = None
+    vat_code_id: int | None = ABSENT
+    ksk_relevant: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -39,15 +39,24 @@ class PurchaseItemCreate(Model):
             self = new_instance(cls)
             self.title = raw["title"]
             self.total = raw["total"]
-            self.tax = raw.get("tax", UNSET)
-            self.tax_included = raw.get("tax_included", UNSET)
-            self.category_id = raw.get("category_id", UNSET)
-            self.vat_code_id = raw.get("vat_code_id", UNSET)
-            self.ksk_relevant = raw.get("ksk_relevant", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 2
+            if "tax" in raw:
+                self.tax = raw["tax"]
+                known += 1
+            if "tax_included" in raw:
+                self.tax_included = raw["tax_included"]
+                known += 1
+            if "category_id" in raw:
+                self.category_id = raw["category_id"]
+                known += 1
+            if "vat_code_id" in raw:
+                self.vat_code_id = raw["vat_code_id"]
+                known += 1
+            if "ksk_relevant" in raw:
+                self.ksk_relevant = raw["ksk_relevant"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(PurchaseItemCreate).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date
 
 
 @model
@@ -36,7 +36,8 @@ class PurchaseItemReceipt(Model):
             self.title = raw["title"]
             self.date = parse_date(raw["date"])
             self.attachment_url = raw["attachment_url"]
-            self.additional_properties = NOTHING if len(raw) == 4 else unknown_attributes(cls, raw)
+            if len(raw) == 4:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

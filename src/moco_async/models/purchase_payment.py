@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .purchase_ref import PurchaseRef
 
 _purchase_ref = PurchaseRef.from_dict
@@ -45,13 +45,14 @@ class PurchasePayment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
-            self.purchase = v if (v := raw["purchase"]) is None else _purchase_ref(v)
             self.total = raw["total"]
             self.currency = raw["currency"]
             self.remittance_export_id = raw["remittance_export_id"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if len(raw) == 8 and ((purchase := raw["purchase"]) is None or type(purchase) is dict):
+                self.purchase = purchase if purchase is None else _purchase_ref(purchase)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

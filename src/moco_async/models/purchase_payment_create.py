@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date
 
 
 @model
@@ -28,11 +28,11 @@ class PurchasePaymentCreate(Model):
 
     date: datetime.date
     total: float
-    purchase_id: int | Unset = UNSET
-    description: str | Unset = UNSET
-    currency: str | Unset = UNSET
-    payment_account_id: int | Unset = UNSET
-    partially_paid: bool | Unset = UNSET
+    purchase_id: int | None = ABSENT
+    description: str | None = ABSENT
+    currency: str | None = ABSENT
+    payment_account_id: int | None = ABSENT
+    partially_paid: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -40,15 +40,24 @@ class PurchasePaymentCreate(Model):
             self = new_instance(cls)
             self.date = parse_date(raw["date"])
             self.total = raw["total"]
-            self.purchase_id = raw.get("purchase_id", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.currency = raw.get("currency", UNSET)
-            self.payment_account_id = raw.get("payment_account_id", UNSET)
-            self.partially_paid = raw.get("partially_paid", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 2
+            if "purchase_id" in raw:
+                self.purchase_id = raw["purchase_id"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "currency" in raw:
+                self.currency = raw["currency"]
+                known += 1
+            if "payment_account_id" in raw:
+                self.payment_account_id = raw["payment_account_id"]
+                known += 1
+            if "partially_paid" in raw:
+                self.partially_paid = raw["partially_paid"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(PurchasePaymentCreate).keys()
+            pass
+        return decode_leniently(cls, raw)

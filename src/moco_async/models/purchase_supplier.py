@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -20,22 +20,26 @@ class PurchaseSupplier(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases
     """
 
-    id: int | Unset = UNSET
-    name: str | Unset = UNSET
-    iban: str | None | Unset = UNSET
+    id: int | None = ABSENT
+    name: str | None = ABSENT
+    iban: str | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.id = raw.get("id", UNSET)
-            self.name = raw.get("name", UNSET)
-            self.iban = raw.get("iban", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 0 + (self.id is not UNSET) + (self.name is not UNSET) + (self.iban is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 0
+            if "id" in raw:
+                self.id = raw["id"]
+                known += 1
+            if "name" in raw:
+                self.name = raw["name"]
+                known += 1
+            if "iban" in raw:
+                self.iban = raw["iban"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

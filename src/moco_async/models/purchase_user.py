@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -24,7 +24,7 @@ class PurchaseUser(Model):
     id: int
     firstname: str
     name: str
-    lastname: str | Unset = UNSET
+    lastname: str | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -33,10 +33,12 @@ class PurchaseUser(Model):
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.name = raw["name"]
-            self.lastname = raw.get("lastname", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 3 + (self.lastname is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 3
+            if "lastname" in raw:
+                self.lastname = raw["lastname"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_date
 from .person_ref import PersonRef
 from .receipt_item import ReceiptItem
 from .receipt_project_summary import ReceiptProjectSummary
@@ -65,13 +65,22 @@ class Receipt(Model):
             self.pending = raw["pending"]
             self.gross_total = raw["gross_total"]
             self.currency = raw["currency"]
-            self.items = [_receipt_item(v) for v in expect_list(raw["items"])]
-            self.project = v if (v := raw["project"]) is None else _receipt_project_summary(v)
-            self.refund_request = v if (v := raw["refund_request"]) is None else _receipt_refund_request(v)
             self.info = raw["info"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.attachment_url = raw["attachment_url"]
-            self.additional_properties = NOTHING if len(raw) == 13 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 13
+                and are_objects(items := raw["items"])
+                and ((project := raw["project"]) is None or type(project) is dict)
+                and ((refund_request := raw["refund_request"]) is None or type(refund_request) is dict)
+                and ((user := raw["user"]) is None or type(user) is dict)
+            ):
+                self.items = [_receipt_item(row) for row in items]
+                self.project = project if project is None else _receipt_project_summary(project)
+                self.refund_request = (
+                    refund_request if refund_request is None else _receipt_refund_request(refund_request)
+                )
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

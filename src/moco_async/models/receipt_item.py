@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 from .named_ref import NamedRef
 from .purchase_vat import PurchaseVat
 
@@ -34,9 +34,16 @@ class ReceiptItem(Model):
         try:
             self = new_instance(cls)
             self.gross_total = raw["gross_total"]
-            self.vat = v if (v := raw["vat"]) is None else _purchase_vat(v)
-            self.purchase_category = v if (v := raw["purchase_category"]) is None else _named_ref(v)
-            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 3
+                and ((vat := raw["vat"]) is None or type(vat) is dict)
+                and ((purchase_category := raw["purchase_category"]) is None or type(purchase_category) is dict)
+            ):
+                self.vat = vat if vat is None else _purchase_vat(vat)
+                self.purchase_category = (
+                    purchase_category if purchase_category is None else _named_ref(purchase_category)
+                )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -22,7 +22,7 @@ class ReceiptItemCreate(Model):
 
     vat_code_id: int
     gross_total: float
-    purchase_category_id: int | None | Unset = UNSET
+    purchase_category_id: int | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -30,10 +30,12 @@ class ReceiptItemCreate(Model):
             self = new_instance(cls)
             self.vat_code_id = raw["vat_code_id"]
             self.gross_total = raw["gross_total"]
-            self.purchase_category_id = raw.get("purchase_category_id", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 2 + (self.purchase_category_id is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 2
+            if "purchase_category_id" in raw:
+                self.purchase_category_id = raw["purchase_category_id"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -34,7 +34,8 @@ class RemindedInvoiceSummary(Model):
             self.identifier = raw["identifier"]
             self.title = raw["title"]
             self.dunning_level = raw["dunning_level"]
-            self.additional_properties = NOTHING if len(raw) == 4 else unknown_attributes(cls, raw)
+            if len(raw) == 4:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance
+from .._values import Unrecognized
 from .absence_code import AbsenceCode
 
-_absence_code = open_enum(AbsenceCode)
+_absence_code = decode_enum(AbsenceCode)
 
 
 @model
@@ -29,7 +30,7 @@ class ScheduleAssignment(Model):
 
     id: int
     name: str
-    code: AbsenceCode | str
+    code: AbsenceCode | Unrecognized
     customer_name: str | None
     color: str
     type: str
@@ -44,7 +45,8 @@ class ScheduleAssignment(Model):
             self.customer_name = raw["customer_name"]
             self.color = raw["color"]
             self.type = raw["type"]
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            if len(raw) == 6:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,11 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .taggable_type import TaggableType
 
-_taggable_type = open_enum(TaggableType)
+_taggable_type = decode_enum(TaggableType)
 
 
 @model
@@ -30,7 +31,7 @@ class Tag(Model):
     id: int
     name: str
     color: str | None
-    context: TaggableType | str
+    context: TaggableType | Unrecognized
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -44,7 +45,8 @@ class Tag(Model):
             self.context = _taggable_type(raw["context"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            if len(raw) == 6:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance
 from .hourly_rate import HourlyRate
 
 _hourly_rate = HourlyRate.from_dict
@@ -33,8 +33,9 @@ class TaskHourlyRates(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.rates = [_hourly_rate(v) for v in expect_list(raw["rates"])]
-            self.additional_properties = NOTHING if len(raw) == 3 else unknown_attributes(cls, raw)
+            if len(raw) == 3 and are_objects(rates := raw["rates"]):
+                self.rates = [_hourly_rate(row) for row in rates]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

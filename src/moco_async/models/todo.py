@@ -5,13 +5,14 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .person_ref import PersonRef
 from .todoable_type import TodoableType
 
 _person_ref = PersonRef.from_dict
-_todoable_type = open_enum(TodoableType)
+_todoable_type = decode_enum(TodoableType)
 
 
 @model
@@ -43,7 +44,7 @@ class Todo(Model):
     completed: bool
     personal: bool
     todoable_id: int
-    todoable_type: TodoableType | str
+    todoable_type: TodoableType | Unrecognized
     todoable_description: str
     created_by: PersonRef | None
     assigned_to: PersonRef | None
@@ -56,18 +57,23 @@ class Todo(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.title = raw["title"]
-            self.due_date = v if (v := raw["due_date"]) is None else parse_time(v)
-            self.completed_at = v if (v := raw["completed_at"]) is None else parse_time(v)
+            self.due_date = value if (value := raw["due_date"]) is None else parse_time(value)
+            self.completed_at = value if (value := raw["completed_at"]) is None else parse_time(value)
             self.completed = raw["completed"]
             self.personal = raw["personal"]
             self.todoable_id = raw["todoable_id"]
             self.todoable_type = _todoable_type(raw["todoable_type"])
             self.todoable_description = raw["todoable_description"]
-            self.created_by = v if (v := raw["created_by"]) is None else _person_ref(v)
-            self.assigned_to = v if (v := raw["assigned_to"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 13 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 13
+                and ((created_by := raw["created_by"]) is None or type(created_by) is dict)
+                and ((assigned_to := raw["assigned_to"]) is None or type(assigned_to) is dict)
+            ):
+                self.created_by = created_by if created_by is None else _person_ref(created_by)
+                self.assigned_to = assigned_to if assigned_to is None else _person_ref(assigned_to)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
 from .unit_user_summary import UnitUserSummary
 
 _unit_user_summary = UnitUserSummary.from_dict
@@ -43,11 +43,12 @@ class Unit(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.users = [_unit_user_summary(v) for v in expect_list(raw["users"])]
             self.custom_properties = raw["custom_properties"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 6 else unknown_attributes(cls, raw)
+            if len(raw) == 6 and are_objects(users := raw["users"]):
+                self.users = [_unit_user_summary(row) for row in users]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

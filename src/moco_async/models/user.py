@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -57,7 +57,7 @@ class User(Model):
     birthday: datetime.date | None
     iban: str | None
     avatar_url: str | None
-    tags: list[str] | Unset = UNSET
+    tags: list[str] | None = ABSENT
     custom_properties: dict[str, str | list[str] | None]
     unit: NamedRef
     role: NamedRef | None
@@ -79,19 +79,25 @@ class User(Model):
             self.work_phone = raw["work_phone"]
             self.home_address = raw["home_address"]
             self.info = raw["info"]
-            self.birthday = v if (v := raw["birthday"]) is None else parse_date(v)
+            self.birthday = value if (value := raw["birthday"]) is None else parse_date(value)
             self.iban = raw["iban"]
             self.avatar_url = raw["avatar_url"]
-            self.tags = raw.get("tags", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.unit = _named_ref(raw["unit"])
-            self.role = v if (v := raw["role"]) is None else _named_ref(v)
             self.credit_number = raw["credit_number"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 19 + (self.tags is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 19
+            if "tags" in raw:
+                self.tags = raw["tags"]
+                known += 1
+            if (
+                len(raw) == known
+                and type(unit := raw["unit"]) is dict
+                and ((role := raw["role"]) is None or type(role) is dict)
+            ):
+                self.unit = _named_ref(unit)
+                self.role = role if role is None else _named_ref(role)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

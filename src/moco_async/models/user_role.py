@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 from .user_role_permission import UserRolePermission
 
 _user_role_permission = UserRolePermission.from_dict
@@ -44,10 +44,11 @@ class UserRole(Model):
             self.name = raw["name"]
             self.is_default = raw["is_default"]
             self.is_admin = raw["is_admin"]
-            self.permission = _user_role_permission(raw["permission"])
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+            if len(raw) == 7 and type(permission := raw["permission"]) is dict:
+                self.permission = _user_role_permission(permission)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance
+from .._values import Unrecognized
 from .permission_level import PermissionLevel
 
-_permission_level = open_enum(PermissionLevel)
+_permission_level = decode_enum(PermissionLevel)
 
 
 @model
@@ -31,17 +32,17 @@ class UserRolePermission(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/user_roles
     """
 
-    report: PermissionLevel | str
-    companies: PermissionLevel | str
-    contacts: PermissionLevel | str
-    people: PermissionLevel | str
-    purchases: PermissionLevel | str
-    settings: PermissionLevel | str
-    sales: PermissionLevel | str
-    projects: PermissionLevel | str
-    calendar: PermissionLevel | str
-    time_tracking: PermissionLevel | str
-    invoicing: PermissionLevel | str
+    report: PermissionLevel | Unrecognized
+    companies: PermissionLevel | Unrecognized
+    contacts: PermissionLevel | Unrecognized
+    people: PermissionLevel | Unrecognized
+    purchases: PermissionLevel | Unrecognized
+    settings: PermissionLevel | Unrecognized
+    sales: PermissionLevel | Unrecognized
+    projects: PermissionLevel | Unrecognized
+    calendar: PermissionLevel | Unrecognized
+    time_tracking: PermissionLevel | Unrecognized
+    invoicing: PermissionLevel | Unrecognized
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -58,7 +59,8 @@ class UserRolePermission(Model):
             self.calendar = _permission_level(raw["calendar"])
             self.time_tracking = _permission_level(raw["time_tracking"])
             self.invoicing = _permission_level(raw["invoicing"])
-            self.additional_properties = NOTHING if len(raw) == 11 else unknown_attributes(cls, raw)
+            if len(raw) == 11:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date
 
 
 @model
@@ -44,7 +44,8 @@ class UtilizationReportRow(Model):
             self.unbillable_hours = raw["unbillable_hours"]
             self.billable_seconds = raw["billable_seconds"]
             self.unbillable_seconds = raw["unbillable_seconds"]
-            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+            if len(raw) == 7:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

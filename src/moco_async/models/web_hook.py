@@ -5,13 +5,14 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .web_hook_event import WebHookEvent
 from .web_hook_target import WebHookTarget
 
-_web_hook_event = open_enum(WebHookEvent)
-_web_hook_target = open_enum(WebHookTarget)
+_web_hook_event = decode_enum(WebHookEvent)
+_web_hook_target = decode_enum(WebHookTarget)
 
 
 @model
@@ -33,8 +34,8 @@ class WebHook(Model):
     """
 
     id: int
-    target: WebHookTarget | str
-    event: WebHookEvent | str
+    target: WebHookTarget | Unrecognized
+    event: WebHookEvent | Unrecognized
     hook: str
     disabled: bool
     disabled_at: datetime.datetime | None
@@ -50,10 +51,11 @@ class WebHook(Model):
             self.event = _web_hook_event(raw["event"])
             self.hook = raw["hook"]
             self.disabled = raw["disabled"]
-            self.disabled_at = v if (v := raw["disabled_at"]) is None else parse_time(v)
+            self.disabled_at = value if (value := raw["disabled_at"]) is None else parse_time(value)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if len(raw) == 8:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

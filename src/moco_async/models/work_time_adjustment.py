@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
@@ -46,11 +46,16 @@ class WorkTimeAdjustment(Model):
             self.date = parse_date(raw["date"])
             self.description = raw["description"]
             self.hours = raw["hours"]
-            self.creator = v if (v := raw["creator"]) is None else _person_ref(v)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            if (
+                len(raw) == 8
+                and ((creator := raw["creator"]) is None or type(creator) is dict)
+                and ((user := raw["user"]) is None or type(user) is dict)
+            ):
+                self.creator = creator if creator is None else _person_ref(creator)
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)
