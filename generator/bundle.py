@@ -51,6 +51,8 @@ class Bundle:
     document: Node
     sources: dict[str, str] = field(default_factory=dict)
     """The section a tag, a path or a component came from, by the name or by `schemas/Name`."""
+    absent: Node = field(default_factory=dict)
+    """`absent.yaml`: attributes that some known answer lacks, and the sources of that, by the name of the schema."""
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
         """Every operation as path, method (lower case) and operation."""
@@ -114,7 +116,8 @@ class _Bundler:
         components = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         components["securitySchemes"] = head["components"]["securitySchemes"]
         document = {**head, "tags": list(tags.values()), "paths": paths, "components": components}
-        return Bundle(document, self.sources)
+        absent = self.load("absent.yaml") if (self.root / "absent.yaml").exists() else {}
+        return Bundle(document, self.sources, absent)
 
     def _load(self, name: str) -> Node:
         try:

@@ -25,13 +25,16 @@ EXTENSIONS = {
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
 """Paged lists that MOCO computes, and does not filter like the others; it ignores what it does not know."""
+ABSENT_SOURCES = {"examples", "recorded", "live", "kind"}
 RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
 RESERVED_ATTRIBUTES = {"additional_properties", "from_dict", "to_dict", "datetime", "cls", "raw", "v"}
 
 
 def lint(spec: Bundle) -> list[Finding]:
     """Everything wrong with the spec; empty when it can be generated from."""
-    return sorted({*_operation_ids(spec), *_operations(spec), *_schemas(spec), *_everywhere(spec)})
+    return sorted(
+        {*_operation_ids(spec), *_operations(spec), *_schemas(spec), *_always_there(spec), *_everywhere(spec)}
+    )
 
 
 def python_name(wire_name: str) -> str:
@@ -189,6 +192,50 @@ def _schemas(spec: Bundle) -> Iterator[Finding]:
         for attribute, node in schema.get("properties", {}).items():
             for problem in _attribute(spec, attribute, node):
                 yield Finding(f"{place}.{attribute}", problem)
+
+
+def _always_there(spec: Bundle) -> Iterator[Finding]:
+    """Required in an answer is what no known answer lacks."""
+    for name, attributes in spec.absent.items():
+        schema = spec.document["components"]["schemas"].get(name, {})
+        for attribute, sources in attributes.items():
+            place = f"absent.yaml: {name}.{attribute}"
+            if attribute not in properties_of(spec, schema):
+                yield Finding(place, "is not in the spec")
+            if unknown := sorted(set(sources) - ABSENT_SOURCES):
+                yield Finding(place, f"has {', '.join(unknown)} for a source; known are {sorted(ABSENT_SOURCES)}")
+    for name, schema in _answered(spec).items():
+        place = f"{spec.sources[f'schemas/{name}']}: {name}"
+        properties, lacking = properties_of(spec, schema), spec.absent.get(name, {})
+        for attribute in sorted(required_of(spec, schema) & set(properties)):
+            if attribute in lacking:
+                yield Finding(f"{place}.{attribute}", "is required, but absent.yaml knows of answers without it")
+            if properties[attribute].get("deprecated"):
+                yield Finding(f"{place}.{attribute}", "is required and deprecated; answers may do without it")
+
+
+def _answered(spec: Bundle) -> dict[str, Node]:
+    """The named schemas that answers are made of."""
+    found: dict[str, Node] = {}
+
+    def visit(node: Any) -> None:
+        if isinstance(node, list):
+            for child in node:
+                visit(child)
+        elif isinstance(node, dict):
+            if (reference := node.get("$ref")) is None:
+                visit(list(node.values()))
+            elif isinstance(reference, str) and reference not in seen:
+                seen.add(reference)
+                kind, name = reference.removeprefix("#/components/").split("/")
+                if kind == "schemas":
+                    found[name] = spec.resolve(node)
+                visit(spec.resolve(node))
+
+    seen: set[str] = set()
+    for _, _, operation in spec.operations():
+        visit(operation["responses"])
+    return found
 
 
 def _attribute(spec: Bundle, name: str, node: Node) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
@@ -28,12 +28,12 @@ class Activity(Model):
         id: Id of the activity.
         date: The day of the work.
         hours: Time in decimal hours.
-        seconds: Billable time in seconds.
+        seconds: Billable time in seconds. Not every answer has it.
         worked_seconds: Time in seconds that counts as worked by the user, roundings included.
-            `activities.billable_seconds` lets it differ from `seconds`.
+            `activities.billable_seconds` lets it differ from `seconds`. Not every answer has it.
         description: What was done.
         billed: Whether the activity is billed, or was disregarded.
-        invoice_id: Id of the invoice that bills the activity; null without one.
+        invoice_id: Id of the invoice that bills the activity; null without one. Not every answer has it.
         billable: Whether the activity is to be invoiced.
         tag: Any text to group activities by; `""` without one.
         remote_service: The external system whose ticket the time was spent on; `""` without one.
@@ -55,11 +55,11 @@ class Activity(Model):
     id: int
     date: datetime.date
     hours: float
-    seconds: int
-    worked_seconds: int
+    seconds: int | Unset = UNSET
+    worked_seconds: int | Unset = UNSET
     description: str | None
     billed: bool
-    invoice_id: int | None
+    invoice_id: int | None | Unset = UNSET
     billable: bool
     tag: str | None
     remote_service: RemoteService | str | None
@@ -82,11 +82,11 @@ class Activity(Model):
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.hours = raw["hours"]
-            self.seconds = raw["seconds"]
-            self.worked_seconds = raw["worked_seconds"]
+            self.seconds = raw.get("seconds", UNSET)
+            self.worked_seconds = raw.get("worked_seconds", UNSET)
             self.description = raw["description"]
             self.billed = raw["billed"]
-            self.invoice_id = raw["invoice_id"]
+            self.invoice_id = raw.get("invoice_id", UNSET)
             self.billable = raw["billable"]
             self.tag = raw["tag"]
             self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v)
@@ -101,11 +101,10 @@ class Activity(Model):
             self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 20 + (self.hourly_rate is not UNSET) + (self.deal is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self
+
+
+_KEYS = wire_names(Activity).keys()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance
 from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
@@ -27,7 +27,7 @@ class AssignedProject(Model):
         billable: Whether hours on the project are invoiced.
         customer: The customer.
         tasks: The project's tasks (services), on which time is booked.
-        contract: The user's own assignment to the project.
+        contract: The user's own assignment to the project. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects
     """
@@ -39,7 +39,7 @@ class AssignedProject(Model):
     billable: bool
     customer: NamedRef
     tasks: list[AssignedTaskSummary]
-    contract: AssignedContractSummary
+    contract: AssignedContractSummary | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -52,8 +52,10 @@ class AssignedProject(Model):
             self.billable = raw["billable"]
             self.customer = _named_ref(raw["customer"])
             self.tasks = [_assigned_task_summary(v) for v in expect_list(raw["tasks"])]
-            self.contract = _assigned_contract_summary(raw["contract"])
-            self.additional_properties = NOTHING if len(raw) == 8 else unknown_attributes(cls, raw)
+            self.contract = v if (v := raw.get("contract", UNSET)) is UNSET else _assigned_contract_summary(v)
+            self.additional_properties = (
+                NOTHING if len(raw) == 7 + (self.contract is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, Model, expect_list, model, new_instance, parse_time
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_time, wire_names
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
@@ -32,13 +32,15 @@ class CatalogServiceItem(Model):
         unit_price: Price of one unit; null for lump sums and rows that are no item.
         net_total: Price of the item without VAT.
         unit_cost: Cost of one unit to the account.
-        optional: Whether the item is offered only, neither billed nor counted in the total.
+        optional: Whether the item is offered only, neither billed nor counted in the total. Older answers lack
+            it.
         part: Whether a subtotal reaches back to the title above it only, not over the whole document.
         additional: Whether the item is an expense (additional service).
         revenue_category: The category the item's revenue is booked to, if any.
         subtotal_type: What the subtotal sums up. Subtotals only.
-        position_group_display: How documents show the parts of a position group; null if the item is none.
-        position_group_items: Parts of a position group; null if the item is none.
+        position_group_display: How documents show the parts of a position group; null if the item is none. Not
+            every answer has it.
+        position_group_items: Parts of a position group; null if the item is none. Not every answer has them.
         created_at: When the item was created (UTC).
         updated_at: When the item was last changed (UTC).
 
@@ -54,13 +56,13 @@ class CatalogServiceItem(Model):
     unit_price: float | None
     net_total: float
     unit_cost: float | None
-    optional: bool
+    optional: bool | Unset = UNSET
     part: bool
     additional: bool
     revenue_category: RevenueCategory | None
-    subtotal_type: SubtotalType | str | None
-    position_group_display: str | None
-    position_group_items: list[CatalogPositionGroupItem] | None
+    subtotal_type: SubtotalType | str | None | Unset = UNSET
+    position_group_display: str | None | Unset = UNSET
+    position_group_items: list[CatalogPositionGroupItem] | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -77,20 +79,25 @@ class CatalogServiceItem(Model):
             self.unit_price = raw["unit_price"]
             self.net_total = raw["net_total"]
             self.unit_cost = raw["unit_cost"]
-            self.optional = raw["optional"]
+            self.optional = raw.get("optional", UNSET)
             self.part = raw["part"]
             self.additional = raw["additional"]
             self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
-            self.subtotal_type = v if (v := raw["subtotal_type"]) is None else _subtotal_type(v)
-            self.position_group_display = raw["position_group_display"]
+            self.subtotal_type = (
+                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
+            )
+            self.position_group_display = raw.get("position_group_display", UNSET)
             self.position_group_items = (
                 v
-                if (v := raw["position_group_items"]) is None
+                if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
                 else [_catalog_position_group_item(v) for v in expect_list(v)]
             )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if len(raw) == 18 else unknown_attributes(cls, raw)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self
+
+
+_KEYS = wire_names(CatalogServiceItem).keys()

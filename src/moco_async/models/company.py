@@ -35,7 +35,7 @@ class Company(Model):
         name: Name of the company.
         website: Address of the website, as it was entered.
         email: E-mail address.
-        billing_email_cc: E-mail address that invoices are copied to.
+        billing_email_cc: E-mail address that invoices are copied to. Older answers lack it.
         phone: Phone number.
         fax: Fax number.
         address: Postal address, in several lines.
@@ -60,14 +60,14 @@ class Company(Model):
         default_cash_discount: Cash discount on the customer's invoices, in percent (0-100). Customers only.
         default_cash_discount_days: Days within which the cash discount is granted. Customers only.
         country_code: Country, by its two-letter ISO code in upper case.
-        vat_identifier: VAT identification number.
+        vat_identifier: VAT identification number. Older answers lack it.
         alternative_correspondence_language: Whether offers and invoices are written in the account's
-            alternative language.
+            alternative language. Older answers lack it.
         default_invoice_due_days: Days until an invoice is due. Customers and suppliers only.
         footer: Closing text of the company's invoices, as HTML.
         projects: The customer's projects. Customers only.
-        active: Whether the company is in use, that is not archived.
-        archived_on: When the company was archived; null while it is active.
+        active: Whether the company is in use, that is not archived. Older answers lack it.
+        archived_on: When the company was archived; null while it is active. Older answers lack it.
         debit_number: Debtor's number of the customer in bookkeeping. Customers only.
         invoice_format: Format of the customer's invoices; null or absent where it has none.
         default_payment_means: Means of payment that electronic invoices name; null stands for the account's
@@ -89,7 +89,7 @@ class Company(Model):
     name: str
     website: str | None
     email: str | None
-    billing_email_cc: str | None
+    billing_email_cc: str | None | Unset = UNSET
     phone: str | None
     fax: str | None
     address: str | None
@@ -111,13 +111,13 @@ class Company(Model):
     default_cash_discount: float | Unset = UNSET
     default_cash_discount_days: int | Unset = UNSET
     country_code: str | None
-    vat_identifier: str | None
-    alternative_correspondence_language: bool
+    vat_identifier: str | None | Unset = UNSET
+    alternative_correspondence_language: bool | Unset = UNSET
     default_invoice_due_days: int | None | Unset = UNSET
     footer: str | None
     projects: list[CompanyProjectSummary] | Unset = UNSET
-    active: bool
-    archived_on: datetime.datetime | None
+    active: bool | Unset = UNSET
+    archived_on: datetime.datetime | None | Unset = UNSET
     debit_number: int | None | Unset = UNSET
     invoice_format: CompanyInvoiceFormat | str | None | Unset = UNSET
     default_payment_means: CompanyPaymentMeans | str | None | Unset = UNSET
@@ -125,8 +125,8 @@ class Company(Model):
     bank_bic: str | None | Unset = UNSET
     bank_owner: str | None | Unset = UNSET
     credit_number: int | None | Unset = UNSET
-    english_correspondence_language: bool
-    labels: list[str]
+    english_correspondence_language: bool | Unset = UNSET
+    labels: list[str] | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -139,7 +139,7 @@ class Company(Model):
             self.name = raw["name"]
             self.website = raw["website"]
             self.email = raw["email"]
-            self.billing_email_cc = raw["billing_email_cc"]
+            self.billing_email_cc = raw.get("billing_email_cc", UNSET)
             self.phone = raw["phone"]
             self.fax = raw["fax"]
             self.address = raw["address"]
@@ -161,8 +161,8 @@ class Company(Model):
             self.default_cash_discount = raw.get("default_cash_discount", UNSET)
             self.default_cash_discount_days = raw.get("default_cash_discount_days", UNSET)
             self.country_code = raw["country_code"]
-            self.vat_identifier = raw["vat_identifier"]
-            self.alternative_correspondence_language = raw["alternative_correspondence_language"]
+            self.vat_identifier = raw.get("vat_identifier", UNSET)
+            self.alternative_correspondence_language = raw.get("alternative_correspondence_language", UNSET)
             self.default_invoice_due_days = raw.get("default_invoice_due_days", UNSET)
             self.footer = raw["footer"]
             self.projects = (
@@ -170,8 +170,8 @@ class Company(Model):
                 if (v := raw.get("projects", UNSET)) is UNSET
                 else [_company_project_summary(v) for v in expect_list(v)]
             )
-            self.active = raw["active"]
-            self.archived_on = v if (v := raw["archived_on"]) is None else parse_time(v)
+            self.active = raw.get("active", UNSET)
+            self.archived_on = v if (v := raw.get("archived_on", UNSET)) is None or v is UNSET else parse_time(v)
             self.debit_number = raw.get("debit_number", UNSET)
             self.invoice_format = (
                 v if (v := raw.get("invoice_format", UNSET)) is None or v is UNSET else _company_invoice_format(v)
@@ -183,8 +183,8 @@ class Company(Model):
             self.bank_bic = raw.get("bank_bic", UNSET)
             self.bank_owner = raw.get("bank_owner", UNSET)
             self.credit_number = raw.get("credit_number", UNSET)
-            self.english_correspondence_language = raw["english_correspondence_language"]
-            self.labels = raw["labels"]
+            self.english_correspondence_language = raw.get("english_correspondence_language", UNSET)
+            self.labels = raw.get("labels", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)

@@ -39,7 +39,7 @@ class Contact(Model):
         avatar_url: Address of the contact's picture; null without one. Set as `avatar`.
         tags: Tags of the contact.
         company: The company the contact belongs to, if any.
-        salutation: How the contact is addressed in writing.
+        salutation: How the contact is addressed in writing. Older answers lack it.
         custom_properties: Values of custom fields, by the field's name. Every value is text, except that fields
             of multiple choice hold a list; yes/no is `"1"` and `"0"`, a date is `YYYY-MM-DD`. On writing, the
             given fields are merged with the others; names the account does not define are ignored without an
@@ -69,7 +69,7 @@ class Contact(Model):
     avatar_url: str | None
     tags: list[str]
     company: CompanyRef | None
-    salutation: str | None
+    salutation: str | None | Unset = UNSET
     custom_properties: dict[str, str | list[str] | None]
     user: PersonRef | None
     created_at: datetime.datetime
@@ -97,13 +97,15 @@ class Contact(Model):
             self.avatar_url = raw["avatar_url"]
             self.tags = raw["tags"]
             self.company = v if (v := raw["company"]) is None else _company_ref(v)
-            self.salutation = raw["salutation"]
+            self.salutation = raw.get("salutation", UNSET)
             self.custom_properties = raw["custom_properties"]
             self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
             self.additional_properties = (
-                NOTHING if len(raw) == 22 + (self.info is not UNSET) else unknown_attributes(cls, raw)
+                NOTHING
+                if len(raw) == 21 + (self.info is not UNSET) + (self.salutation is not UNSET)
+                else unknown_attributes(cls, raw)
             )
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)

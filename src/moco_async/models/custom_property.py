@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time, wire_names
 from .custom_property_kind import CustomPropertyKind
 
 _custom_property_kind = open_enum(CustomPropertyKind)
@@ -31,7 +31,8 @@ class CustomProperty(Model):
         notification_enabled: Whether a user is notified of the date; which one depends on the record. `Date`
             only.
         defaults: Options to choose from, of which one may be empty; `[]` for kinds without a choice.
-        api_only: Whether the field is for the API only, and MOCO itself does not show it.
+        api_only: Whether the field is for the API only, and MOCO itself does not show it. Not every answer has
+            it.
         created_at: When the custom field was created (UTC). Not every answer has it.
         updated_at: When the custom field was last changed (UTC). Not every answer has it.
 
@@ -48,9 +49,9 @@ class CustomProperty(Model):
     print_on_invoice: bool
     print_on_offer: bool
     print_on_timesheet: bool
-    notification_enabled: bool
+    notification_enabled: bool | Unset = UNSET
     defaults: list[str]
-    api_only: bool
+    api_only: bool | Unset = UNSET
     created_at: datetime.datetime | Unset = UNSET
     updated_at: datetime.datetime | Unset = UNSET
 
@@ -68,17 +69,15 @@ class CustomProperty(Model):
             self.print_on_invoice = raw["print_on_invoice"]
             self.print_on_offer = raw["print_on_offer"]
             self.print_on_timesheet = raw["print_on_timesheet"]
-            self.notification_enabled = raw["notification_enabled"]
+            self.notification_enabled = raw.get("notification_enabled", UNSET)
             self.defaults = raw["defaults"]
-            self.api_only = raw["api_only"]
+            self.api_only = raw.get("api_only", UNSET)
             self.created_at = v if (v := raw.get("created_at", UNSET)) is UNSET else parse_time(v)
             self.updated_at = v if (v := raw.get("updated_at", UNSET)) is UNSET else parse_time(v)
-            self.additional_properties = (
-                NOTHING
-                if len(raw)
-                == 12 + (self.name_alt is not UNSET) + (self.created_at is not UNSET) + (self.updated_at is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self
+
+
+_KEYS = wire_names(CustomProperty).keys()

@@ -34,7 +34,7 @@ class Invoice(Model):
         id: Id of the invoice.
         customer_id: Id of the company that is billed.
         project_id: Id of the project; null for an invoice of no single project.
-        offer_id: Id of the offer that the invoice was made from, if any.
+        offer_id: Id of the offer that the invoice was made from, if any. Older answers lack it.
         identifier: Number of the invoice, by the account's number range; a draft has none yet.
         date: Date of the invoice.
         due_date: Day by which the invoice is to be paid.
@@ -43,19 +43,21 @@ class Invoice(Model):
         service_period_to: Last day of the service period; null without one.
         status: State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is no
             invoice, but time or expenses marked as billed without one.
-        reversed: Whether the invoice was cancelled by a reversal invoice.
-        reversal_invoice_id: Id of the reversal invoice that cancels this one; null if none does.
+        reversed: Whether the invoice was cancelled by a reversal invoice. Older answers lack it.
+        reversal_invoice_id: Id of the reversal invoice that cancels this one; null if none does. Older answers
+            lack it.
         reversal: Whether this is a reversal invoice, which cancels another one.
-        reversed_invoice_id: Id of the invoice that this reversal invoice cancels; null if it is none.
+        reversed_invoice_id: Id of the invoice that this reversal invoice cancels; null if it is none. Older
+            answers lack it.
         title: Title of the invoice.
         recipient_address: Address on the invoice, in several lines.
         currency: Currency of all amounts on the invoice.
         net_total: Total without VAT.
         tax: Rate of VAT, in percent (0-100).
-        vat: The VAT code of the invoice.
+        vat: The VAT code of the invoice. Older answers lack it.
         gross_total: Total with VAT.
         discount: Discount, in percent (0-100).
-        creditor_reference: Reference that the customer's payment is to carry.
+        creditor_reference: Reference that the customer's payment is to carry. Older answers lack it.
         cash_discount: Discount for prompt payment, in percent (0-100).
         cash_discount_days: Days within which the cash discount is granted.
         debit_number: Debtor's number of the customer in bookkeeping.
@@ -65,11 +67,11 @@ class Invoice(Model):
             invoices only.
         salutation: Text above the positions, as HTML. Single invoices only.
         footer: Text below the positions, as HTML. Single invoices only.
-        custom_properties: Custom fields of the invoice.
+        custom_properties: Custom fields of the invoice. Older answers lack them.
         tags: Tags of the invoice; `taggings` changes them.
         file_url: Address of the document. It is fetched without the key, and is good for a short time only.
         debt_collection_procedure: The debt collection procedure of the invoice, if any.
-        user: The user who created the invoice.
+        user: The user who created the invoice. Older answers lack it.
         items: Positions of the invoice, in their order. Single invoices only.
         payments: Payments of the invoice. Single invoices only.
         reminders: Payment reminders for the invoice. Single invoices only.
@@ -87,7 +89,7 @@ class Invoice(Model):
     id: int
     customer_id: int
     project_id: int | None
-    offer_id: int | None
+    offer_id: int | None | Unset = UNSET
     identifier: str | None
     date: datetime.date
     due_date: datetime.date | None
@@ -95,19 +97,19 @@ class Invoice(Model):
     service_period_from: datetime.date | None
     service_period_to: datetime.date | None
     status: InvoiceStatus | str
-    reversed: bool | None
-    reversal_invoice_id: int | None
+    reversed: bool | None | Unset = UNSET
+    reversal_invoice_id: int | None | Unset = UNSET
     reversal: bool | None
-    reversed_invoice_id: int | None
+    reversed_invoice_id: int | None | Unset = UNSET
     title: str
     recipient_address: str | None
     currency: str
     net_total: float
     tax: float | None
-    vat: SaleVat | None
+    vat: SaleVat | None | Unset = UNSET
     gross_total: float | None
     discount: float | None
-    creditor_reference: str | None
+    creditor_reference: str | None | Unset = UNSET
     cash_discount: float | None
     cash_discount_days: float | None
     debit_number: int | None
@@ -116,11 +118,11 @@ class Invoice(Model):
     activity_hours_modified: bool | Unset = UNSET
     salutation: str | None | Unset = UNSET
     footer: str | None | Unset = UNSET
-    custom_properties: dict[str, str | list[str] | None]
+    custom_properties: dict[str, str | list[str] | None] | Unset = UNSET
     tags: list[str]
-    file_url: str | None
+    file_url: str | None | Unset = UNSET
     debt_collection_procedure: DebtCollectionProcedure | None | Unset = UNSET
-    user: PersonRef | None
+    user: PersonRef | None | Unset = UNSET
     items: list[InvoiceItem] | Unset = UNSET
     payments: list[InvoicePaymentSummary] | Unset = UNSET
     reminders: list[InvoiceReminderSummary] | Unset = UNSET
@@ -139,7 +141,7 @@ class Invoice(Model):
             self.id = raw["id"]
             self.customer_id = raw["customer_id"]
             self.project_id = raw["project_id"]
-            self.offer_id = raw["offer_id"]
+            self.offer_id = raw.get("offer_id", UNSET)
             self.identifier = raw["identifier"]
             self.date = parse_date(raw["date"])
             self.due_date = v if (v := raw["due_date"]) is None else parse_date(v)
@@ -147,19 +149,19 @@ class Invoice(Model):
             self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
             self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
             self.status = _invoice_status(raw["status"])
-            self.reversed = raw["reversed"]
-            self.reversal_invoice_id = raw["reversal_invoice_id"]
+            self.reversed = raw.get("reversed", UNSET)
+            self.reversal_invoice_id = raw.get("reversal_invoice_id", UNSET)
             self.reversal = raw["reversal"]
-            self.reversed_invoice_id = raw["reversed_invoice_id"]
+            self.reversed_invoice_id = raw.get("reversed_invoice_id", UNSET)
             self.title = raw["title"]
             self.recipient_address = raw["recipient_address"]
             self.currency = raw["currency"]
             self.net_total = raw["net_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw["vat"]) is None else _sale_vat(v)
+            self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _sale_vat(v)
             self.gross_total = raw["gross_total"]
             self.discount = raw["discount"]
-            self.creditor_reference = raw["creditor_reference"]
+            self.creditor_reference = raw.get("creditor_reference", UNSET)
             self.cash_discount = raw["cash_discount"]
             self.cash_discount_days = raw["cash_discount_days"]
             self.debit_number = raw["debit_number"]
@@ -168,15 +170,15 @@ class Invoice(Model):
             self.activity_hours_modified = raw.get("activity_hours_modified", UNSET)
             self.salutation = raw.get("salutation", UNSET)
             self.footer = raw.get("footer", UNSET)
-            self.custom_properties = raw["custom_properties"]
+            self.custom_properties = raw.get("custom_properties", UNSET)
             self.tags = raw["tags"]
-            self.file_url = raw["file_url"]
+            self.file_url = raw.get("file_url", UNSET)
             self.debt_collection_procedure = (
                 v
                 if (v := raw.get("debt_collection_procedure", UNSET)) is None or v is UNSET
                 else _debt_collection_procedure(v)
             )
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
             self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in expect_list(v)]
             self.payments = (
                 v

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
@@ -25,16 +25,18 @@ class InvoiceItem(Model):
         id: Id of the position.
         type: Kind of a row of an invoice or an offer. Only an `item` has a quantity and a price of its own.
         title: Title of the position.
-        revenue_category: The category the position's revenue is booked to, if any.
+        revenue_category: The category the position's revenue is booked to, if any. Older answers lack it.
         description: Text below the title, as HTML.
         quantity: How many units; null for lump sums and rows that are no item.
         unit: Name of the unit.
         unit_price: Price of one unit, in the invoice's currency; null for lump sums and rows that are no item.
         net_total: Price of the position without VAT, in the invoice's currency.
-        service_type: Whether the position is a service or an expense; null for rows that are no item.
+        service_type: Whether the position is a service or an expense; null for rows that are no item. Older
+            answers lack it.
         additional: Whether the position is an expense. Not every answer has it.
         expense_ids: Ids of the expenses that the position bills. Expenses only.
-        optional: Whether the position is offered only, neither billed nor counted in the total.
+        optional: Whether the position is offered only, neither billed nor counted in the total. Not every
+            answer has it.
         subtotal_type: What the subtotal sums up. Subtotals only.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices
@@ -43,16 +45,16 @@ class InvoiceItem(Model):
     id: int
     type: LineItemType | str
     title: str | None
-    revenue_category: RevenueCategory | None
+    revenue_category: RevenueCategory | None | Unset = UNSET
     description: str | None
     quantity: float | None
     unit: str | None
     unit_price: float | None
     net_total: float
-    service_type: ServiceType | str | None
+    service_type: ServiceType | str | None | Unset = UNSET
     additional: bool | Unset = UNSET
     expense_ids: list[int] | None | Unset = UNSET
-    optional: bool
+    optional: bool | Unset = UNSET
     subtotal_type: SubtotalType | str | None | Unset = UNSET
 
     @classmethod
@@ -62,28 +64,25 @@ class InvoiceItem(Model):
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
+            self.revenue_category = (
+                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
+            )
             self.description = raw["description"]
             self.quantity = raw["quantity"]
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
             self.net_total = raw["net_total"]
-            self.service_type = v if (v := raw["service_type"]) is None else _service_type(v)
+            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
             self.additional = raw.get("additional", UNSET)
             self.expense_ids = raw.get("expense_ids", UNSET)
-            self.optional = raw["optional"]
+            self.optional = raw.get("optional", UNSET)
             self.subtotal_type = (
                 v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
             )
-            self.additional_properties = (
-                NOTHING
-                if len(raw)
-                == 11
-                + (self.additional is not UNSET)
-                + (self.expense_ids is not UNSET)
-                + (self.subtotal_type is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self
+
+
+_KEYS = wire_names(InvoiceItem).keys()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 from .offer_item_type import OfferItemType
 from .offer_subtotal_type import OfferSubtotalType
 from .revenue_category import RevenueCategory
@@ -30,11 +30,13 @@ class OfferItem(Model):
         quantity: How many units; 0 or null for rows that are no item.
         unit: Name of the unit.
         unit_price: Price of one unit, in the offer's currency; 0 or null for rows that are no item.
-        unit_cost: Cost of one unit to the account, if it is known. Customers do not see it.
+        unit_cost: Cost of one unit to the account, if it is known. Customers do not see it. Older answers lack
+            it.
         net_total: Price of the position without VAT, in the offer's currency.
         optional: Whether the position is an option that is not counted in the total.
-        service_type: Whether the position is a service or an expense; null for rows that are no item.
-        revenue_category: The category the position's revenue is booked to, if any.
+        service_type: Whether the position is a service or an expense; null for rows that are no item. Older
+            answers lack it.
+        revenue_category: The category the position's revenue is booked to, if any. Older answers lack it.
         subtotal_type: What the subtotal sums up. Subtotals only.
         additional: Whether the position is an expense. Not every answer has it.
 
@@ -48,11 +50,11 @@ class OfferItem(Model):
     quantity: float | None
     unit: str | None
     unit_price: float | None
-    unit_cost: float | None
+    unit_cost: float | None | Unset = UNSET
     net_total: float
     optional: bool
-    service_type: ServiceType | str | None
-    revenue_category: RevenueCategory | None
+    service_type: ServiceType | str | None | Unset = UNSET
+    revenue_category: RevenueCategory | None | Unset = UNSET
     subtotal_type: OfferSubtotalType | str | None | Unset = UNSET
     additional: bool | Unset = UNSET
 
@@ -67,20 +69,21 @@ class OfferItem(Model):
             self.quantity = raw["quantity"]
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
-            self.unit_cost = raw["unit_cost"]
+            self.unit_cost = raw.get("unit_cost", UNSET)
             self.net_total = raw["net_total"]
             self.optional = raw["optional"]
-            self.service_type = v if (v := raw["service_type"]) is None else _service_type(v)
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
+            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
+            self.revenue_category = (
+                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
+            )
             self.subtotal_type = (
                 v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
             )
             self.additional = raw.get("additional", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 12 + (self.subtotal_type is not UNSET) + (self.additional is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self
+
+
+_KEYS = wire_names(OfferItem).keys()

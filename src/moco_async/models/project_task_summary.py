@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, Model, model, new_instance
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -19,7 +19,7 @@ class ProjectTaskSummary(Model):
         active: Whether time can be booked on the task.
         budget: Budget of the task, in the project's currency; null without one.
         hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by task.
-        description: What the task is about.
+        description: What the task is about. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects
     """
@@ -30,7 +30,7 @@ class ProjectTaskSummary(Model):
     active: bool
     budget: float | None
     hourly_rate: float | None
-    description: str | None
+    description: str | None | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -42,8 +42,10 @@ class ProjectTaskSummary(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.description = raw["description"]
-            self.additional_properties = NOTHING if len(raw) == 7 else unknown_attributes(cls, raw)
+            self.description = raw.get("description", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 6 + (self.description is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self

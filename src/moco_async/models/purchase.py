@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
 from .credit_card_transaction import CreditCardTransaction
 from .purchase_approval_status import PurchaseApprovalStatus
 from .purchase_item import PurchaseItem
@@ -53,12 +53,13 @@ class Purchase(Model):
         file_url: Address of the document. It is fetched without the key, and is good for a short time only.
         custom_properties: Custom fields of the purchase.
         tags: Tags of the purchase.
-        approval_status: How far the approval of the purchase has got.
+        approval_status: How far the approval of the purchase has got. Older answers lack it.
         company: The supplier; empty (`{}`) or null where there is none.
         payments: Payments of the purchase.
         user: The user who is responsible for the purchase.
-        refund_request: The request for a refund that the purchase belongs to, if any.
-        credit_card_transaction: The transaction of a credit card behind the purchase, if any.
+        refund_request: The request for a refund that the purchase belongs to, if any. Older answers lack it.
+        credit_card_transaction: The transaction of a credit card behind the purchase, if any. Older answers
+            lack it.
         items: Positions of the purchase.
         partially_paid: Whether the purchase is paid in part. Not every answer has it.
         created_at: When the purchase was created (UTC).
@@ -86,12 +87,12 @@ class Purchase(Model):
     file_url: str | None
     custom_properties: dict[str, str | list[str] | None]
     tags: list[str]
-    approval_status: PurchaseApprovalStatus | str | None
+    approval_status: PurchaseApprovalStatus | str | None | Unset = UNSET
     company: PurchaseSupplier | None
     payments: list[PurchasePaymentSummary]
     user: PurchaseUser | None
-    refund_request: PurchaseRefundRequest | None
-    credit_card_transaction: CreditCardTransaction | None
+    refund_request: PurchaseRefundRequest | None | Unset = UNSET
+    credit_card_transaction: CreditCardTransaction | None | Unset = UNSET
     items: list[PurchaseItem]
     partially_paid: bool | Unset = UNSET
     created_at: datetime.datetime
@@ -120,21 +121,28 @@ class Purchase(Model):
             self.file_url = raw["file_url"]
             self.custom_properties = raw["custom_properties"]
             self.tags = raw["tags"]
-            self.approval_status = v if (v := raw["approval_status"]) is None else _purchase_approval_status(v)
+            self.approval_status = (
+                v if (v := raw.get("approval_status", UNSET)) is None or v is UNSET else _purchase_approval_status(v)
+            )
             self.company = v if (v := raw["company"]) is None else _purchase_supplier(v)
             self.payments = [_purchase_payment_summary(v) for v in expect_list(raw["payments"])]
             self.user = v if (v := raw["user"]) is None else _purchase_user(v)
-            self.refund_request = v if (v := raw["refund_request"]) is None else _purchase_refund_request(v)
+            self.refund_request = (
+                v if (v := raw.get("refund_request", UNSET)) is None or v is UNSET else _purchase_refund_request(v)
+            )
             self.credit_card_transaction = (
-                v if (v := raw["credit_card_transaction"]) is None else _credit_card_transaction(v)
+                v
+                if (v := raw.get("credit_card_transaction", UNSET)) is None or v is UNSET
+                else _credit_card_transaction(v)
             )
             self.items = [_purchase_item(v) for v in expect_list(raw["items"])]
             self.partially_paid = raw.get("partially_paid", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 28 + (self.partially_paid is not UNSET) else unknown_attributes(cls, raw)
-            )
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
         return self
+
+
+_KEYS = wire_names(Purchase).keys()

@@ -15,7 +15,7 @@ class PurchaseUser(Model):
     Attributes:
         id: Id of the user.
         firstname: First name.
-        name: Last name.
+        name: Last name. Not every answer has it.
         lastname: Last name, if MOCO should send it under its usual name.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases
@@ -23,7 +23,7 @@ class PurchaseUser(Model):
 
     id: int
     firstname: str
-    name: str
+    name: str | Unset = UNSET
     lastname: str | Unset = UNSET
 
     @classmethod
@@ -32,10 +32,12 @@ class PurchaseUser(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
-            self.name = raw["name"]
+            self.name = raw.get("name", UNSET)
             self.lastname = raw.get("lastname", UNSET)
             self.additional_properties = (
-                NOTHING if len(raw) == 3 + (self.lastname is not UNSET) else unknown_attributes(cls, raw)
+                NOTHING
+                if len(raw) == 2 + (self.name is not UNSET) + (self.lastname is not UNSET)
+                else unknown_attributes(cls, raw)
             )
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)

@@ -18,15 +18,15 @@ class RevenueCategory(Model):
     Attributes:
         id: Id of the revenue category.
         name: Name of the revenue category.
-        revenue_account: Account number in bookkeeping.
-        cost_category: Cost category in bookkeeping.
+        revenue_account: Account number in bookkeeping. Not every answer has it.
+        cost_category: Cost category in bookkeeping. Not every answer has it.
         assignment_kind: What a revenue category may be assigned to.
     """
 
     id: int
     name: str
-    revenue_account: int | None
-    cost_category: str | None
+    revenue_account: int | None | Unset = UNSET
+    cost_category: str | None | Unset = UNSET
     assignment_kind: RevenueCategoryKind | str | Unset = UNSET
 
     @classmethod
@@ -35,11 +35,17 @@ class RevenueCategory(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.revenue_account = raw["revenue_account"]
-            self.cost_category = raw["cost_category"]
+            self.revenue_account = raw.get("revenue_account", UNSET)
+            self.cost_category = raw.get("cost_category", UNSET)
             self.assignment_kind = v if (v := raw.get("assignment_kind", UNSET)) is UNSET else _revenue_category_kind(v)
             self.additional_properties = (
-                NOTHING if len(raw) == 4 + (self.assignment_kind is not UNSET) else unknown_attributes(cls, raw)
+                NOTHING
+                if len(raw)
+                == 2
+                + (self.revenue_account is not UNSET)
+                + (self.cost_category is not UNSET)
+                + (self.assignment_kind is not UNSET)
+                else unknown_attributes(cls, raw)
             )
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)

@@ -13,10 +13,10 @@ class SaleVat(Model):
     """The VAT code of what is sold, as companies, invoices and offers embed it.
 
     Attributes:
-        id: Id of the VAT code.
+        id: Id of the VAT code. Not every answer has it.
         tax: Rate of the tax, in percent (0-100).
-        reverse_charge: Whether the customer owes the tax (reverse charge).
-        intra_eu: Whether it is trade within the EU; only in accounts in the EU.
+        reverse_charge: Whether the customer owes the tax (reverse charge). Not every answer has it.
+        intra_eu: Whether it is trade within the EU; only in accounts in the EU. Not every answer has it.
         active: Whether the VAT code is in use. Older answers lack it.
         print_gross_total: Whether documents show the gross total. Older answers lack it.
         notice_tax_exemption: Notice of tax exemption, printed on documents. Older answers lack it.
@@ -29,15 +29,15 @@ class SaleVat(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies
     """
 
-    id: int
+    id: int | Unset = UNSET
     tax: float
-    reverse_charge: bool
-    intra_eu: bool
+    reverse_charge: bool | Unset = UNSET
+    intra_eu: bool | Unset = UNSET
     active: bool | Unset = UNSET
     print_gross_total: bool | Unset = UNSET
     notice_tax_exemption: str | None | Unset = UNSET
     notice_tax_exemption_alt: str | None | Unset = UNSET
-    code: str | Unset = UNSET
+    code: str | None | Unset = UNSET
     credit_account: str | None | Unset = UNSET
     description: str | Unset = UNSET
     notice_tax_exemption_en: str | None | Unset = UNSET
@@ -46,10 +46,10 @@ class SaleVat(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.id = raw["id"]
+            self.id = raw.get("id", UNSET)
             self.tax = raw["tax"]
-            self.reverse_charge = raw["reverse_charge"]
-            self.intra_eu = raw["intra_eu"]
+            self.reverse_charge = raw.get("reverse_charge", UNSET)
+            self.intra_eu = raw.get("intra_eu", UNSET)
             self.active = raw.get("active", UNSET)
             self.print_gross_total = raw.get("print_gross_total", UNSET)
             self.notice_tax_exemption = raw.get("notice_tax_exemption", UNSET)

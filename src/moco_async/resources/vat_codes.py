@@ -29,7 +29,7 @@ class VatCodes(Resource):
         sort_by: str | None = None,
         page: int | None = None,
         per_page: int | None = None,
-    ) -> Pager[models.SaleVat]:
+    ) -> Pager[models.SaleVatCode]:
         """List the VAT codes for sales.
 
         Args:
@@ -50,7 +50,7 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_sales
         """
         return self._page(
-            models.SaleVat,
+            models.SaleVatCode,
             Request(
                 "vat_codes.list_sales",
                 "GET",
@@ -79,7 +79,7 @@ class VatCodes(Resource):
         sort_by: str | None = None,
         page: int | None = None,
         per_page: int | None = None,
-    ) -> Pager[models.PurchaseVat]:
+    ) -> Pager[models.PurchaseVatCode]:
         """List the VAT codes for purchases.
 
         Args:
@@ -100,7 +100,7 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_purchases
         """
         return self._page(
-            models.PurchaseVat,
+            models.PurchaseVatCode,
             Request(
                 "vat_codes.list_purchases",
                 "GET",
@@ -118,7 +118,7 @@ class VatCodes(Resource):
             ),
         )
 
-    async def get_sale(self, id: int) -> models.SaleVat:
+    async def get_sale(self, id: int) -> models.SaleVatCode:
         """Get one VAT code for sales.
 
         Args:
@@ -130,10 +130,10 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_salesid
         """
         return await self._one(
-            models.SaleVat, Request("vat_codes.get_sale", "GET", f"/vat_code_sales/{wire.segment('id', id)}")
+            models.SaleVatCode, Request("vat_codes.get_sale", "GET", f"/vat_code_sales/{wire.segment('id', id)}")
         )
 
-    async def get_purchase(self, id: int) -> models.PurchaseVat:
+    async def get_purchase(self, id: int) -> models.PurchaseVatCode:
         """Get one VAT code for purchases.
 
         Args:
@@ -145,6 +145,6 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_purchasesid
         """
         return await self._one(
-            models.PurchaseVat,
+            models.PurchaseVatCode,
             Request("vat_codes.get_purchase", "GET", f"/vat_code_purchases/{wire.segment('id', id)}"),
         )
