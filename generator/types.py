@@ -167,7 +167,7 @@ class Types:
         """The function of `wire` that checks and writes a plain value; `None` for lists, maps and models."""
         if isinstance(prop, UnionProperty):
             writers = {self.writer(inner) for inner in prop.inner_properties if not isinstance(inner, NoneProperty)}
-            return writers.pop() if len(writers) == 1 else None
+            return writers.pop() if len(writers) == 1 else "code" if writers == {"text", "integer"} else None
         return _WRITERS.get(type(prop))
 
     def is_file(self, prop: PropertyProtocol) -> bool:

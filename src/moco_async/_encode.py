@@ -19,6 +19,7 @@ from ._values import UNSET, Unset, date_text, parse_date, parse_time, time_text
 __all__ = [
     "boolean",
     "brackets",
+    "code",
     "csv",
     "date",
     "date_range",
@@ -81,6 +82,16 @@ def text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _refuse(name, value, "text")
     return str.__str__(value)  # of an enum that is not a StrEnum, str() would be the member's name
+
+
+@_checked
+def code(name: str, value: Any) -> str | int:
+    """A number, or text that stands for it: MOCO takes both."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    if not isinstance(value, str):
+        raise _refuse(name, value, "text or an integer")
+    return str.__str__(value)
 
 
 @_checked

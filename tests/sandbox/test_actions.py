@@ -256,6 +256,7 @@ class TestInvoices:
         [
             ({"due_date": "2026-03-01"}, "due_date"),
             ({"vat_code_id": 999999}, "vat_code_id"),
+            ({"tax": None}, "vat_code_id"),
             ({"items": [{"type": "item", "title": "x", "activity_ids": [999999]}]}, "items"),
             ({"items": [{"type": "gift"}]}, "items.type"),
         ],

@@ -173,7 +173,39 @@ class TestRecords:
         assert (company["tags"], company["default_invoice_due_days"]) == (["a"], 7)
 
 
+class TestTaken:
+    """What MOCO was recorded to take, or takes by its own examples, though its docs ask for more."""
+
+    @pytest.mark.parametrize(
+        ("path", "body", "then"),
+        [
+            ("/companies", {"name": "x", "type": "customer"}, {"currency": "EUR"}),
+            ("/contacts/people", {"lastname": "x"}, {"gender": "U"}),
+            ("/projects", {"name": "x", "currency": "EUR"}, {"fixed_price": False, "retainer": False}),
+            ("/users/holidays", {"title": "x", "year": 2026, "hours": 4}, {"hours": 4.0}),
+            ("/users/holidays", {"title": "x", "year": 2026, "days": 4}, {"days": 4.0}),
+            ("/schedules", {"date": "2031-01-03", "absence_code": 4}, {}),
+        ],
+    )
+    async def test_200(self, api: httpx.AsyncClient, path: str, body: dict[str, Any], then: dict[str, Any]) -> None:
+        customer = await post(api, "/companies", name="Bäckerei Süß", type="customer")
+        needed = {"/projects": {"customer_id": customer["id"], "leader_id": 1}, "/users/holidays": {"user_id": 1}}
+        made = await post(api, path, **body, **needed.get(path, {}))
+        assert then.items() <= made.items()
+
+    async def test_absences_are_found_by_their_code_as_a_number_too(self, sandbox: Sandbox) -> None:
+        async with sandbox.client() as client:
+            await client.schedules.create(date="2031-01-03", absence_code=4)
+            numbers = await client.schedules.list(absence_code=[4]).all()
+            assert numbers == await client.schedules.list(absence_code="4").all()
+            assert "2031-01-03" in {str(row.date) for row in numbers}
+
+
 class TestRefusals:
+    async def test_neither_days_nor_hours_are_no_holiday(self, sandbox: Sandbox, api: httpx.AsyncClient) -> None:
+        body = {"title": "x", "year": 2026, "user_id": next(iter(sandbox.store["users"]))}
+        assert (await api.post("/users/holidays", json=body)).json() == {"days": ["can't be blank"]}
+
     async def test_what_is_missing_or_wrong_is_named(self, api: httpx.AsyncClient) -> None:
         answer = await api.post(
             "/projects", json={"name": None, "currency": 3, "fixed_price": "yes", "retainer": False}
@@ -190,7 +222,6 @@ class TestRefusals:
         ("path", "body", "field"),
         [
             ("/companies", {"name": "x", "type": "friend"}, "type"),
-            ("/companies", {"name": "x", "type": "customer"}, "currency"),
             ("/companies", {"name": "x", "type": "supplier", "user_id": 4711}, "user_id"),
             ("/users", {"firstname": "a", "lastname": "b", "email": "c@d.example", "unit_id": 4711}, "unit_id"),
             ("/account/web_hooks", {"target": "Activity", "event": "create", "hook": "nowhere"}, "hook"),

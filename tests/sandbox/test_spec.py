@@ -64,6 +64,7 @@ def body_for(sandbox: Sandbox, operation: Operation) -> dict[str, Any] | None:
             "due_date": "2026-02-07",
             "title": "Rechnung",
             "currency": "EUR",
+            "tax": 19,
             "items": [{"type": "title", "title": "Leistungen"}, position],
         },
         "invoices.create_attachment": {"attachment": {"filename": "a.pdf", "base64": "JVBERi0xLjQK"}},

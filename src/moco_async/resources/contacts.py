@@ -94,8 +94,8 @@ class Contacts(Resource):
         self,
         *,
         lastname: str,
-        gender: models.ContactGender | str,
         firstname: str | Unset = UNSET,
+        gender: models.ContactGender | str | Unset = UNSET,
         company_id: int | None | Unset = UNSET,
         user_id: int | None | Unset = UNSET,
         title: str | None | Unset = UNSET,
@@ -122,8 +122,8 @@ class Contacts(Resource):
 
         Args:
             lastname: Last name.
-            gender: Gender of a contact, female (`F`), male (`M`) or undefined (`U`).
             firstname: First name.
+            gender: Gender of a contact, female (`F`), male (`M`) or undefined (`U`).
             company_id: Id of the company the contact belongs to.
             user_id: Id of the user who is responsible for the contact, an active one. Left out on creation, it
                 is the user behind the key.

@@ -154,7 +154,8 @@ class Invoices(Resource):
     ) -> models.Invoice:
         """Create an invoice, or the draft of one.
 
-        Afterwards the API can change its status only, and cannot turn a draft into an invoice.
+        Either `vat_code_id` or `tax` has to be given. Afterwards the API can change its status only, and cannot
+        turn a draft into an invoice.
 
         In `salutation` and `footer`, these variables are filled in: `{salutation}`, `{date}`, `{due_date}`,
         `{due_days}`, `{recipient}` (the whole address), `{company_name}`, `{net_total}`, `{tax}`,

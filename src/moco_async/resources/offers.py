@@ -109,11 +109,11 @@ class Offers(Resource):
     async def create(
         self,
         *,
-        recipient_address: str | None,
         date: datetime.date | str,
         due_date: datetime.date | str,
         title: str,
         items: Sequence[models.OfferItemCreate | Mapping[str, Any]],
+        recipient_address: str | None | Unset = UNSET,
         change_address: models.OfferAddressChange | str | Unset = UNSET,
         salutation: str | None | Unset = UNSET,
         footer: str | None | Unset = UNSET,
@@ -135,7 +135,7 @@ class Offers(Resource):
     ) -> models.Offer:
         """Create an offer.
 
-        The account's default attachments are added to it.
+        The account's default attachments are added to it. Either `vat_code_id` or `tax` has to be given.
 
         In `salutation` and `footer`, these variables are filled in: `{salutation}`, `{date}`, `{due_date}`,
         `{due_days}`, `{invoice_due_days}`, `{recipient}` (the whole address), `{company_name}`, `{net_total}`,
@@ -146,11 +146,11 @@ class Offers(Resource):
         and `{customer_approval_link}`, which also activates the customer approval of the offer.
 
         Args:
-            recipient_address: Address on the offer, in several lines.
             date: Date of the offer.
             due_date: Day until which the offer is good.
             title: Title of the offer.
             items: Positions of the offer, in their order.
+            recipient_address: Address on the offer, in several lines.
             change_address: Where else the address is stored; nowhere if left out.
             salutation: Text above the positions, as HTML, with variables.
             footer: Text below the positions, as HTML, with variables.

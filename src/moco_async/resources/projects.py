@@ -136,11 +136,11 @@ class Projects(Resource):
         *,
         name: str,
         currency: str,
-        fixed_price: bool,
-        retainer: bool,
         leader_id: int,
         start_date: datetime.date | str | None | Unset = UNSET,
         finish_date: datetime.date | str | None | Unset = UNSET,
+        fixed_price: bool | Unset = UNSET,
+        retainer: bool | Unset = UNSET,
         co_leader_id: int | None | Unset = UNSET,
         customer_id: int | Unset = UNSET,
         deal_id: int | None | Unset = UNSET,
@@ -177,11 +177,11 @@ class Projects(Resource):
         Args:
             name: Name of the project.
             currency: Currency the project is billed in. It is set on creation and cannot be changed afterwards.
-            fixed_price: Whether the project has a fixed price instead of being billed by hours.
-            retainer: Whether the project is a retainer; it then needs both dates and `budget_monthly`.
             leader_id: Id of the user who leads the project.
             start_date: First day of the project. A retainer needs it, and it must begin a month.
             finish_date: Last day of the project. A retainer needs it, and it must end a month.
+            fixed_price: Whether the project has a fixed price instead of being billed by hours.
+            retainer: Whether the project is a retainer; it then needs both dates and `budget_monthly`.
             co_leader_id: Id of the user who leads the project as well.
             customer_id: Deprecated. The older name of `company_id`. One of the two is needed on creation.
             deal_id: Id of the deal the project comes from.

@@ -163,8 +163,9 @@ class Purchases(Resource):
     ) -> models.Purchase:
         """Create a purchase.
 
-        Its positions cannot be changed later. A `receipt_identifier` that another purchase from the supplier
-        has is refused, and so is a tag whose name is not valid.
+        Each position needs `vat_code_id` or `tax`; the positions cannot be changed later. A
+        `receipt_identifier` that another purchase from the supplier has is refused, and so is a tag whose name
+        is not valid.
 
         Args:
             date: Date of the purchase.

@@ -214,6 +214,7 @@ class Agency(History):
                 "service_period_to": end.isoformat(),
                 "title": f"Rechnung {project['name']}",
                 "currency": project["currency"],
+                "vat_code_id": company["customer_vat_id"],
                 "status": "draft" if draft else "created",
                 "items": [
                     {"type": "title", "title": project["name"]},

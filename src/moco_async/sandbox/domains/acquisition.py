@@ -36,7 +36,7 @@ def prepare_contact(call: Call, contact: Record, values: Values) -> None:
     if not contact:
         # A text that is not set is empty.
         defaults = dict.fromkeys(TEXTS, "") | {"tags": [], "custom_properties": {}, "user_id": call.user["id"]}
-        values.update(defaults | values)
+        values.update(defaults | {"gender": "U"} | values)
     responsible = call.store.find("users", values.get("user_id"))
     if responsible and not responsible["active"]:
         raise invalid(user_id="must be an active user")

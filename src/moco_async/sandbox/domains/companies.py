@@ -44,9 +44,8 @@ def prepare(call: Call, company: Record, values: Values) -> None:
         return
     defaults = NEW | {"tags": []}
     if customer:
-        if not values.get("currency"):
-            raise invalid(currency="can't be blank")
         code = vat_code(call.store, "vat_code_sales")
+        values["currency"] = values.get("currency") or "EUR"
         defaults |= NEW_CUSTOMER | {"customer_vat_id": code["id"] if code else None}
         if not values.get("identifier"):
             values["identifier"] = str(call.store.number("companies"))

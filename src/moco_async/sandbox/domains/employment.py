@@ -80,17 +80,24 @@ class WorkingTime:
 
 @prepares("holidays")
 def prepare_holiday(call: Call, holiday: Record, values: Values) -> None:
-    values.pop("hours", None)  # they follow from the days
+    hours = values.pop("hours", None)
+    if hours is not None:
+        values.setdefault("days", hours / _daily_hours(call.store, {**holiday, **values}["user_id"]))
     if not holiday:
+        if "days" not in values:
+            raise invalid(days="can't be blank")
         values.setdefault("creator_id", call.user["id"])
+
+
+def _daily_hours(store: Store, user_id: int) -> float:
+    """The hours that a user works on an average day of the employment."""
+    employments = store.where("employments", user_id=user_id)
+    return (weekly_target_hours(store, employments[-1]) / WORKDAYS if employments else 0) or USUAL_HOURS
 
 
 @computed("holidays", "hours")
 def holiday_hours(store: Store, holiday: Record) -> float:
-    """By the hours that the user works on an average day of the employment."""
-    employments = store.where("employments", user_id=holiday["user_id"])
-    daily = weekly_target_hours(store, employments[-1]) / WORKDAYS if employments else USUAL_HOURS
-    return round(float(holiday["days"] * daily), 2)
+    return round(float(holiday["days"] * _daily_hours(store, holiday["user_id"])), 2)
 
 
 @prepares("work_time_adjustments")

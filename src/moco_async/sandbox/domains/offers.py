@@ -64,8 +64,10 @@ def prepare(call: Call, offer: Record, values: Values) -> None:
     values.update(totals({**offer, **values}))
     if not offer and not values.get("identifier"):
         values["identifier"] = f"A{values['date'][2:4]}{values['date'][5:7]}-{call.store.number('offers'):03}"
+    company = call.store.find("companies", {**offer, **values}["company_id"])
+    if not offer:
+        values.setdefault("recipient_address", company["address"] if company else "")
     whole = {**offer, **values}
-    company = call.store.find("companies", whole["company_id"])
     if values.pop("change_address", None) == "customer" and company:
         call.store.change(company, address=whole["recipient_address"])
 

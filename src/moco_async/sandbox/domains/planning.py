@@ -67,6 +67,8 @@ def in_period(store: Store, entry: Record, period: Any) -> bool:
 def prepare_absence(call: Call, absence: Record, values: Values) -> None:
     _check_person(call, absence, values, "people")
     overwrite = values.pop("overwrite", False)
+    if "absence_code" in values:
+        values["absence_code"] = str(values["absence_code"])
     if not absence:
         new = {"am": True, "pm": True, "comment": None, "symbol": None, "absence_request_id": None}
         values.update({**new, "user_id": call.user["id"], **values})
