@@ -45,7 +45,8 @@ class Purchase(Model):
         service_period_from: First day of the service period; null without one.
         service_period_to: Last day of the service period; null without one.
         status: Where a purchase is: in the inbox (`pending`) or in the archive (`archived`). `approved` is the
-            older name of the archive; answers may still have it.
+            older name of the archive; answers may still have it. Whether it is paid is another matter:
+            `payments` tells.
         payment_method: How the purchase is paid.
         net_total: Total without VAT, in `currency`.
         gross_total: Total with VAT, in `currency`.

@@ -48,7 +48,7 @@ class Activities(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only activities of this day or later.
             to: Only activities of this day or earlier.
             user_id: Only activities of this user.
@@ -134,7 +134,8 @@ class Activities(Resource):
         """Create an activity.
 
         It belongs to the user behind the key. For somebody else it takes impersonation, and with it the
-        permission *Staff*.
+        permission *Staff*. Without a duration, an activity of today starts its timer, and stops any other timer
+        of the user.
 
         Args:
             date: The day of the work.

@@ -36,7 +36,7 @@ class Approvals(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             type: Only approvals of invoices, or only those of purchases.
             approver_user_id: Only approvals that this user is asked for.
             creator_user_id: Only approvals that this user asks for.

@@ -39,7 +39,7 @@ class Comments(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             commentable_type: Only comments on records of this kind.
             commentable_id: Only comments on the record with this id; ids of different kinds of records may be
                 the same.

@@ -41,12 +41,13 @@ class Companies(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
             include_archived: Whether archived companies are listed, too.
-            type: Only companies of this type. Must be given to filter by custom fields.
+            type: Only companies of this type. Must be given to filter by custom fields. MOCO ignores a value
+                that it does not know, and lists every company.
             tags: Only companies with these tags.
             identifier: Only the customer with this number.
             term: Only companies that a search for this text finds.

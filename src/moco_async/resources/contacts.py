@@ -38,7 +38,7 @@ class Contacts(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.

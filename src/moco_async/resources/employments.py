@@ -36,7 +36,7 @@ class Employments(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only employments within the period that begins on this day.
             to: Only employments within the period that ends on this day; needs `from` as well. Left out, those
                 without an end are found, too.

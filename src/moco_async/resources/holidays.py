@@ -31,10 +31,12 @@ class Holidays(Resource):
     ) -> Pager[models.Holiday]:
         """List holiday entitlements.
 
+        A year without any may be answered with 404.
+
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             year: Only entitlements for this year.
             user_id: Only entitlements of this user.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.

@@ -35,7 +35,7 @@ class InvoiceReminders(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             invoice_id: Only reminders for this invoice.
             date_from: Only reminders dated this day or later.
             date_to: Only reminders dated this day or earlier.

@@ -36,7 +36,7 @@ class PlanningEntries(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             period: Only planning entries that overlap with this span, from its first to its last day.
             user_id: Only planning entries of these users.
             project_id: Only planning entries for these projects.

@@ -36,7 +36,7 @@ class Presences(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only presences of this day or later; needs `to` as well.
             to: Only presences of this day or earlier; needs `from` as well.
             user_id: Only presences of this user.

@@ -38,7 +38,7 @@ class ProjectPaymentSchedules(Resource):
             project_id: Id of the project.
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only payment schedules of this day or later.
             to: Only payment schedules of this day or earlier.
             checked: Only payment schedules that are ticked off, or only those that are not.
@@ -220,7 +220,7 @@ class ProjectPaymentSchedules(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only payment schedules of this day or later.
             to: Only payment schedules of this day or earlier.
             checked: Only payment schedules that are ticked off, or only those that are not.

@@ -37,7 +37,7 @@ class PurchasePayments(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             purchase_id: Only payments of these purchases.
             date_from: Only payments of this day or later.
             date_to: Only payments of this day or earlier.

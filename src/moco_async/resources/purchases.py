@@ -53,7 +53,7 @@ class Purchases(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -122,6 +122,8 @@ class Purchases(Resource):
     async def get(self, id: int) -> models.Purchase:
         """Get one purchase.
 
+        The id of a purchase draft is answered with 403.
+
         Args:
             id: Id of the record.
 
@@ -164,8 +166,8 @@ class Purchases(Resource):
         """Create a purchase.
 
         Each position needs `vat_code_id` or `tax`; the positions cannot be changed later. A
-        `receipt_identifier` that another purchase from the supplier has is refused, and so is a tag whose name
-        is not valid.
+        `receipt_identifier` that another purchase from the supplier has is refused (422), so that it can serve
+        as an idempotency key; so is a tag whose name is not valid.
 
         Args:
             date: Date of the purchase.
@@ -401,7 +403,8 @@ class Purchases(Resource):
         Args:
             id: Id of the record.
             status: Where a purchase is: in the inbox (`pending`) or in the archive (`archived`). `approved` is
-                the older name of the archive; answers may still have it.
+                the older name of the archive; answers may still have it. Whether it is paid is another matter:
+                `payments` tells.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases#patch-purchasesidupdate_status
         """

@@ -40,7 +40,7 @@ class Receipts(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only receipts of this day or later.
             to: Only receipts of this day or earlier.
             project_id: Only receipts for this project.

@@ -35,7 +35,7 @@ class RevenueCategories(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             term: Only revenue categories with this text in their name or account number.
             revenue_account: Only revenue categories with this account number in bookkeeping.
             cost_category: Only revenue categories with this cost category in bookkeeping.

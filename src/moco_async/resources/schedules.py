@@ -38,7 +38,7 @@ class Schedules(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only absences of this day or later.
             to: Only absences of this day or earlier.
             user_id: Only absences of this user.

@@ -37,7 +37,7 @@ class Todos(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             responsible_user_id: Only to-dos that this user is responsible for.
             term: Only to-dos with this text in their title.
             assigned_to_user_id: Only to-dos assigned to this user.

@@ -32,10 +32,12 @@ class VatCodes(Resource):
     ) -> Pager[models.SaleVatCode]:
         """List the VAT codes for sales.
 
+        Several may have the same rate, two of 0 % for instance, and none is marked as the usual one.
+
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             reverse_charge: Only VAT codes of the reverse charge procedure, or only the others.
             intra_eu: Only VAT codes of trade within the EU, or only the others.
             active: Only VAT codes that are in use, or only those that are not.
@@ -82,10 +84,12 @@ class VatCodes(Resource):
     ) -> Pager[models.PurchaseVatCode]:
         """List the VAT codes for purchases.
 
+        Several may have the same rate, two of 0 % for instance, and none is marked as the usual one.
+
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             reverse_charge: Only VAT codes of the reverse charge procedure, or only the others.
             intra_eu: Only VAT codes of trade within the EU, or only the others.
             active: Only VAT codes that are in use, or only those that are not.

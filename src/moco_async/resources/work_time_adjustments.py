@@ -37,7 +37,7 @@ class WorkTimeAdjustments(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only adjustments of this day or later.
             to: Only adjustments of this day or earlier.
             user_id: Only adjustments for this user.
