@@ -16,6 +16,7 @@ EXTENSIONS = {
     "x-german",
     "x-idempotent",
     "x-may-be-empty",
+    "x-money",
     "x-one-of",
     "x-paged",
     "x-range",
@@ -25,6 +26,20 @@ EXTENSIONS = {
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
 """Paged lists that MOCO computes, and does not filter like the others; it ignores what it does not know."""
+NO_MONEY = {
+    "days",
+    "delta",
+    "discount",
+    "hours",
+    "percentage",
+    "quantity",
+    "quota",
+    "seconds",
+    "sickdays",
+    "tax",
+    "variation",
+}
+"""Words in the names of numbers that are not amounts of money; all others are, and are marked so."""
 ABSENT_SOURCES = {"examples", "recorded", "live", "kind"}
 RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
 RESERVED_ATTRIBUTES = {"additional_properties", "from_dict", "to_dict", "datetime", "cls", "raw", "v"}
@@ -247,11 +262,19 @@ def _attribute(spec: Bundle, name: str, node: Node) -> Iterator[str]:
         yield "needs a description"
     if "default" in node:
         yield "has a default, which would be sent or made up"
+    if _kinds(node) == {"number"} and "x-money" not in node and not NO_MONEY & set(name.split("_")):
+        yield "is an amount of money (x-money), or a number by a word that NO_MONEY has to know"
     for part in (node, node.get("items", {})):
         if "properties" in part:
             yield "is an inline object; give it a name"
         if "enum" in part:
             yield "is an inline enum; give it a name"
+
+
+def _kinds(node: Node) -> set[str]:
+    """The types of a schema, null aside."""
+    kinds = node.get("type", ())
+    return {kinds} if isinstance(kinds, str) else {*kinds} - {"null"}
 
 
 def _everywhere(spec: Bundle) -> Iterator[Finding]:
@@ -295,6 +318,8 @@ def _keywords(node: Node, place: str) -> Iterator[Finding]:
         )
     if "nullable" in node:
         yield Finding(place, "nullable is OpenAPI 3.0; here it is type: [..., 'null']")
+    if "x-money" in node and (node["x-money"] is not True or not {"number", "integer"} >= _kinds(node) > set()):
+        yield Finding(place, "x-money: true is for numbers")
     if None in (node.get("enum") or ()):
         yield Finding(place, "null in an enum; let the attribute be oneOf the enum and null")
     for extension in sorted(key for key in node if key.startswith("x-")):

@@ -168,6 +168,14 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     ),
     "what answers lack is not there": (lambda s: s.absent.update(Part={"cuont": ["recorded"]}), "is not in the spec"),
     "what answers lack by hearsay": (lambda s: s.absent.update(Thing={"kind": ["heard"]}), "has heard for a source"),
+    "money that is not marked": (
+        lambda s: schema(s, "Thing")["properties"]["price"].pop("x-money"),
+        "is an amount of money (x-money)",
+    ),
+    "money that is not a number": (
+        lambda s: schema(s, "Thing")["properties"]["name"].update({"x-money": True}),
+        "x-money: true is for numbers",
+    ),
     "an extension nobody knows": (
         lambda s: operation(s, "/things").update({"x-pagged": True}),
         "x-pagged is no extension",
