@@ -26,20 +26,9 @@ EXTENSIONS = {
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
 """Paged lists that MOCO computes, and does not filter like the others; it ignores what it does not know."""
-NO_MONEY = {
-    "days",
-    "delta",
-    "discount",
-    "hours",
-    "percentage",
-    "quantity",
-    "quota",
-    "seconds",
-    "sickdays",
-    "tax",
-    "variation",
-}
-"""Words in the names of numbers that are not amounts of money; all others are, and are marked so."""
+MONEY = {"amount", "budget", "cost", "costs", "fee", "money", "price", "rate", "total"}
+NO_MONEY = {"days", "discount", "hours", "percentage"}
+"""Words in the names of numbers: those of the first are amounts of money, unless there is one of the second."""
 ABSENT_SOURCES = {"examples", "recorded", "live", "kind"}
 RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
 RESERVED_ATTRIBUTES = {"additional_properties", "from_dict", "to_dict", "datetime", "cls", "raw", "v"}
@@ -262,8 +251,9 @@ def _attribute(spec: Bundle, name: str, node: Node) -> Iterator[str]:
         yield "needs a description"
     if "default" in node:
         yield "has a default, which would be sent or made up"
-    if _kinds(node) == {"number"} and "x-money" not in node and not NO_MONEY & set(name.split("_")):
-        yield "is an amount of money (x-money), or a number by a word that NO_MONEY has to know"
+    words = set(name.split("_"))
+    if _kinds(node) == {"number"} and "x-money" not in node and words & MONEY and not words & NO_MONEY:
+        yield "is an amount of money by its name; mark it (x-money)"
     for part in (node, node.get("items", {})):
         if "properties" in part:
             yield "is an inline object; give it a name"

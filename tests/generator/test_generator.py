@@ -170,7 +170,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "what answers lack by hearsay": (lambda s: s.absent.update(Thing={"kind": ["heard"]}), "has heard for a source"),
     "money that is not marked": (
         lambda s: schema(s, "Thing")["properties"]["price"].pop("x-money"),
-        "is an amount of money (x-money)",
+        "is an amount of money by its name",
     ),
     "money that is not a number": (
         lambda s: schema(s, "Thing")["properties"]["name"].update({"x-money": True}),

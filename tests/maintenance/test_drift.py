@@ -705,9 +705,8 @@ CHANGES: dict[str, list[tuple[str, str, dict[str, Any], str]]] = {
 +       enum: [potential, pending, won, lost, dropped, frozen]
 """),
         ("Deal.updated_at", "missing", {"nothing": 2}, """
--          updated_at]
--          category, service_period_from, service_period_to, inbox_email_address, tags, customer, created_at,
-+          category, service_period_from, service_period_to, inbox_email_address, tags, customer, created_at]
+-          tags, customer, created_at, updated_at]
++          tags, customer, created_at]
 """),
         ("Deal.by", "unknown", {"object": 3, "attributes": {"id": {"integer": 3}, "name": {"text": 3}}}, """
 +         by:
@@ -739,8 +738,8 @@ CHANGES: dict[str, list[tuple[str, str, dict[str, Any], str]]] = {
 """)],
     "sections/activities.yaml": [("RemoteService", "value", {"text": 2, "values": {"linear": 2}}, """
 +         - linear
--          CLICKUP, MEISTERTASK, WRIKE]
-+          CLICKUP, MEISTERTASK, WRIKE, LINEAR]
+-          VISUALSTUDIOCOM, WRIKE]
++          VISUALSTUDIOCOM, WRIKE, LINEAR]
 """)],
     "sections/contacts.yaml": [("ContactGender", "value", {"text": 2, "values": {"Divers::Other": 2}}, """
 -       enum: [F, M, U]

@@ -43,7 +43,7 @@ class Activity(Model):
         task: The task the time is booked on.
         customer: The customer of the project.
         user: The user whose time it is.
-        hourly_rate: Rate an hour, in the project's currency. Absent or null for users who may not see rates.
+        hourly_rate: Rate per hour, in the project's currency. Absent or null for users who may not see rates.
         timer_started_at: When the running timer was started (UTC); null while none runs.
         deal: The deal the time is booked on, if any. Not every answer has it.
         created_at: When the activity was created (UTC).

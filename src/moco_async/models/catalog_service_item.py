@@ -27,9 +27,9 @@ class CatalogServiceItem(Model):
         type: Kind of a row of an invoice or an offer. Only an `item` has a quantity and a price of its own.
         title: Title of the item.
         description: Text of an item of the type `description`, as HTML.
-        quantity: How many units, 0 if all is included; null for lump sums and rows that are no item.
+        quantity: How many units, 0 if all is included; null for lump sums and rows that are not items.
         unit: Name of the unit.
-        unit_price: Price of one unit; null for lump sums and rows that are no item.
+        unit_price: Price of one unit; null for lump sums and rows that are not items.
         net_total: Price of the item without VAT.
         unit_cost: Cost of one unit to the account.
         optional: Whether the item is offered only, neither billed nor counted in the total. Older answers lack
@@ -38,9 +38,9 @@ class CatalogServiceItem(Model):
         additional: Whether the item is an expense (additional service).
         revenue_category: The category the item's revenue is booked to, if any.
         subtotal_type: What the subtotal sums up. Subtotals only.
-        position_group_display: How documents show the parts of a position group; null if the item is none. Not
-            every answer has it.
-        position_group_items: Parts of a position group; null if the item is none. Not every answer has them.
+        position_group_display: How documents show the parts of a position group; null if the item is not one.
+            Not every answer has it.
+        position_group_items: Parts of a position group; null if the item is not one. Not every answer has them.
         created_at: When the item was created (UTC).
         updated_at: When the item was last changed (UTC).
 

@@ -66,7 +66,7 @@ class Company(Model):
         default_invoice_due_days: Days until an invoice is due. Customers and suppliers only.
         footer: Closing text of the company's invoices, as HTML.
         projects: The customer's projects. Customers only.
-        active: Whether the company is in use, that is not archived. Older answers lack it.
+        active: Whether the company is in use, that is, not archived. Older answers lack it.
         archived_on: When the company was archived; null while it is active. Older answers lack it.
         debit_number: Debtor's number of the customer in bookkeeping. Customers only.
         invoice_format: Format of the customer's invoices; null or absent where it has none.

@@ -28,12 +28,12 @@ _sale_vat = SaleVat.from_dict
 class Invoice(Model):
     """An invoice to a customer. Lists leave out `salutation`, `footer`, `items`, `payments`, `reminders`,
     `internal_contact` and `activity_hours_modified`. Rows of the status `disregarded` have far fewer
-    attributes: id, customer_id, date, status, title and currency are sure.
+    attributes: id, customer_id, date, status, title and currency are certain.
 
     Attributes:
         id: Id of the invoice.
         customer_id: Id of the company that is billed.
-        project_id: Id of the project; null for an invoice of no single project.
+        project_id: Id of the project; null where the invoice is not for a single project.
         offer_id: Id of the offer that the invoice was made from, if any. Older answers lack it.
         identifier: Number of the invoice, by the account's number range; a draft has none yet.
         date: Date of the invoice.
@@ -41,14 +41,14 @@ class Invoice(Model):
         service_period: The service period as a person reads it, in no fixed format.
         service_period_from: First day of the service period; null without one.
         service_period_to: Last day of the service period; null without one.
-        status: State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is no
-            invoice, but time or expenses marked as billed without one.
+        status: State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is not
+            an invoice but time or expenses marked as billed without one.
         reversed: Whether the invoice was cancelled by a reversal invoice. Older answers lack it.
         reversal_invoice_id: Id of the reversal invoice that cancels this one; null if none does. Older answers
             lack it.
         reversal: Whether this is a reversal invoice, which cancels another one.
-        reversed_invoice_id: Id of the invoice that this reversal invoice cancels; null if it is none. Older
-            answers lack it.
+        reversed_invoice_id: Id of the invoice that this reversal invoice cancels; null if this is not a
+            reversal invoice. Older answers lack it.
         title: Title of the invoice.
         recipient_address: Address on the invoice, in several lines.
         currency: Currency of all amounts on the invoice.

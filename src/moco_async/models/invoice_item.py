@@ -27,11 +27,12 @@ class InvoiceItem(Model):
         title: Title of the position.
         revenue_category: The category the position's revenue is booked to, if any. Older answers lack it.
         description: Text below the title, as HTML.
-        quantity: How many units; null for lump sums and rows that are no item.
+        quantity: How many units; null for lump sums and rows that are not items.
         unit: Name of the unit.
-        unit_price: Price of one unit, in the invoice's currency; null for lump sums and rows that are no item.
+        unit_price: Price of one unit, in the invoice's currency; null for lump sums and rows that are not
+            items.
         net_total: Price of the position without VAT, in the invoice's currency.
-        service_type: Whether the position is a service or an expense; null for rows that are no item. Older
+        service_type: Whether the position is a service or an expense; null for rows that are not items. Older
             answers lack it.
         additional: Whether the position is an expense. Not every answer has it.
         expense_ids: Ids of the expenses that the position bills. Expenses only.

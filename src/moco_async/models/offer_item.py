@@ -27,14 +27,14 @@ class OfferItem(Model):
             answers only.
         title: Title of the position.
         description: Text below the title, as HTML.
-        quantity: How many units; 0 or null for rows that are no item.
+        quantity: How many units; 0 or null for rows that are not items.
         unit: Name of the unit.
-        unit_price: Price of one unit, in the offer's currency; 0 or null for rows that are no item.
+        unit_price: Price of one unit, in the offer's currency; 0 or null for rows that are not items.
         unit_cost: Cost of one unit to the account, if it is known. Customers do not see it. Older answers lack
             it.
         net_total: Price of the position without VAT, in the offer's currency.
         optional: Whether the position is an option that is not counted in the total.
-        service_type: Whether the position is a service or an expense; null for rows that are no item. Older
+        service_type: Whether the position is a service or an expense; null for rows that are not items. Older
             answers lack it.
         revenue_category: The category the position's revenue is booked to, if any. Older answers lack it.
         subtotal_type: What the subtotal sums up. Subtotals only.

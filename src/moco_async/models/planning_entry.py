@@ -27,7 +27,7 @@ class PlanningEntry(Model):
         title: Title of the planning entry; `""` without one. Older answers lack it.
         starts_on: First day of the planning entry.
         ends_on: Last day of the planning entry.
-        hours_per_day: Planned time a day, in decimal hours.
+        hours_per_day: Planned time per day, in decimal hours.
         comment: Comment on the planning entry; `""` without one.
         symbol: Symbol shown with the planning entry: 1 home, 2 building, 3 car, 4 graduation cap, 5 cocktail, 6
             bells, 7 baby carriage, 8 users, 9 moon, 10 info circle.

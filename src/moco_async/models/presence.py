@@ -19,8 +19,8 @@ class Presence(Model):
     Attributes:
         id: Id of the presence.
         date: The day of the presence.
-        from_: Begin as local time, `HH:MM`.
-        to: End as local time, `HH:MM`; null while the presence is open.
+        from_: Start, as local time, `HH:MM`.
+        to: End, as local time, `HH:MM`; null while the presence is open.
         is_home_office: Whether the user worked in the home office. Older answers lack it.
         user: The user who was at work.
         created_at: When the presence was created (UTC).

@@ -42,12 +42,12 @@ class Project(Model):
         billing_address: Address on invoices, over several lines; empty where none is set.
         billing_email_to: Recipients of invoices, separated by semicolons. Older answers lack them.
         billing_email_cc: Recipients of a copy of invoices, separated by semicolons. Older answers lack them.
-        billing_notes: What is to be heeded when billing. Older answers lack it.
+        billing_notes: Notes for whoever does the billing. Older answers lack it.
         setting_include_time_report: Whether invoices come with a time sheet. Older answers lack it.
         budget: Budget of the project, in its currency; null without one.
-        budget_monthly: Budget a month of a retainer, in the project's currency. Older answers lack it.
+        budget_monthly: Monthly budget of a retainer, in the project's currency. Older answers lack it.
         budget_expenses: Budget for additional services, in the project's currency.
-        hourly_rate: Rate an hour, in the project's currency. Where the tasks' or users' rates count, it is
+        hourly_rate: Rate per hour, in the project's currency. Where the tasks' or users' rates count, it is
             their mean.
         info: Notes on the project; empty where there are none.
         tags: Names of the project's tags.

@@ -22,7 +22,7 @@ class ProjectTask(Model):
         billable: Whether hours on the task are invoiced.
         active: Whether time can be booked on the task.
         budget: Budget of the task, in the project's currency; null without one.
-        hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by task.
+        hourly_rate: Rate per hour, in the project's currency. It counts where the project bills by task.
         revenue_category: The category the task's revenue is booked to, if any. Older answers lack it.
         description: What the task is about. Older answers lack it.
         created_at: When the task was created (UTC).

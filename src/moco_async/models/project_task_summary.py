@@ -18,7 +18,7 @@ class ProjectTaskSummary(Model):
         billable: Whether hours on the task are invoiced.
         active: Whether time can be booked on the task.
         budget: Budget of the task, in the project's currency; null without one.
-        hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by task.
+        hourly_rate: Rate per hour, in the project's currency. It counts where the project bills by task.
         description: What the task is about. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects

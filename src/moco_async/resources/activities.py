@@ -63,7 +63,7 @@ class Activities(Resource):
             remote_id: Only activities for one of these tickets, by `remote_id`.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -141,7 +141,7 @@ class Activities(Resource):
             date: The day of the work.
             project_id: Id of the project the time is booked on.
             task_id: Id of the project's task the time is booked on.
-            seconds: Time in seconds; 3600 are an hour.
+            seconds: Time in seconds; 3600 are one hour.
             description: What was done.
             billable: Whether the activity is invoiced. Left out on creation, it is `true` or the project
                 decides.
@@ -209,7 +209,7 @@ class Activities(Resource):
             date: The day of the work.
             project_id: Id of the project the time is booked on.
             task_id: Id of the project's task the time is booked on.
-            seconds: Time in seconds; 3600 are an hour.
+            seconds: Time in seconds; 3600 are one hour.
             description: What was done.
             billable: Whether the activity is invoiced. Left out on creation, it is `true` or the project
                 decides.

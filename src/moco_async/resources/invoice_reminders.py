@@ -41,7 +41,7 @@ class InvoiceReminders(Resource):
             date_to: Only reminders dated this day or earlier.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all

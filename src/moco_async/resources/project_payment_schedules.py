@@ -45,7 +45,7 @@ class ProjectPaymentSchedules(Resource):
             company_id: Only payment schedules for this customer.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -228,7 +228,7 @@ class ProjectPaymentSchedules(Resource):
             project_id: Only payment schedules of this project, as `list` gives them.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all

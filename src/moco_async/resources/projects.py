@@ -64,13 +64,13 @@ class Projects(Resource):
             updated_to: Only projects last changed on this day or earlier.
             tags: Only projects with these tags.
             identifier: Only the projects with these numbers.
-            retainer: Only retainers, or only projects that are none.
+            retainer: Only retainers, or only projects that are not.
             project_group_id: Only projects of these project groups.
             deal_id: Only projects that came from these deals.
             term: Only projects with this text in their name, their number or their customer's name.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -193,12 +193,12 @@ class Projects(Resource):
             billing_address: Address on invoices, over several lines.
             billing_email_to: Recipients of invoices, separated by semicolons.
             billing_email_cc: Recipients of a copy of invoices, separated by semicolons.
-            billing_notes: What is to be heeded when billing.
+            billing_notes: Notes for whoever does the billing.
             setting_include_time_report: Whether invoices come with a time sheet.
             billing_variant: Whose hourly rate counts; the project's, where nothing is said on creation.
-            hourly_rate: Rate an hour, in the project's currency. It counts where the project's rate does.
+            hourly_rate: Rate per hour, in the project's currency. It counts where the project's rate does.
             budget: Budget of the project, in its currency.
-            budget_monthly: Budget a month, in the project's currency. A retainer needs it.
+            budget_monthly: Monthly budget, in the project's currency. A retainer needs it.
             budget_expenses: Budget for additional services, in the project's currency.
             tags: Names of the project's tags.
             custom_properties: Values of custom fields, by the field's name. Every value is text, except that
@@ -328,12 +328,12 @@ class Projects(Resource):
             billing_address: Address on invoices, over several lines.
             billing_email_to: Recipients of invoices, separated by semicolons.
             billing_email_cc: Recipients of a copy of invoices, separated by semicolons.
-            billing_notes: What is to be heeded when billing.
+            billing_notes: Notes for whoever does the billing.
             setting_include_time_report: Whether invoices come with a time sheet.
             billing_variant: Whose hourly rate counts; the project's, where nothing is said on creation.
-            hourly_rate: Rate an hour, in the project's currency. It counts where the project's rate does.
+            hourly_rate: Rate per hour, in the project's currency. It counts where the project's rate does.
             budget: Budget of the project, in its currency.
-            budget_monthly: Budget a month, in the project's currency. A retainer needs it.
+            budget_monthly: Monthly budget, in the project's currency. A retainer needs it.
             budget_expenses: Budget for additional services, in the project's currency.
             tags: Names of the project's tags.
             custom_properties: Values of custom fields, by the field's name. Every value is text, except that
@@ -508,7 +508,7 @@ class Projects(Resource):
             id: Id of the record.
 
         Returns:
-            The report is not shared any more.
+            The report is no longer shared.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#put-projectsiddisable_share
         """
