@@ -88,38 +88,38 @@ class Invoice(Model):
 
     id: int
     customer_id: int
-    project_id: int | None
+    project_id: int | None | Unset = UNSET
     offer_id: int | None | Unset = UNSET
-    identifier: str | None
+    identifier: str | None | Unset = UNSET
     date: datetime.date
-    due_date: datetime.date | None
-    service_period: str | None
-    service_period_from: datetime.date | None
-    service_period_to: datetime.date | None
+    due_date: datetime.date | None | Unset = UNSET
+    service_period: str | None | Unset = UNSET
+    service_period_from: datetime.date | None | Unset = UNSET
+    service_period_to: datetime.date | None | Unset = UNSET
     status: InvoiceStatus | str
     reversed: bool | None | Unset = UNSET
     reversal_invoice_id: int | None | Unset = UNSET
-    reversal: bool | None
+    reversal: bool | None | Unset = UNSET
     reversed_invoice_id: int | None | Unset = UNSET
     title: str
-    recipient_address: str | None
+    recipient_address: str | None | Unset = UNSET
     currency: str
-    net_total: float
-    tax: float | None
+    net_total: float | Unset = UNSET
+    tax: float | None | Unset = UNSET
     vat: SaleVat | None | Unset = UNSET
-    gross_total: float | None
-    discount: float | None
+    gross_total: float | None | Unset = UNSET
+    discount: float | None | Unset = UNSET
     creditor_reference: str | None | Unset = UNSET
-    cash_discount: float | None
-    cash_discount_days: float | None
-    debit_number: int | None
-    credit_number: int | None
-    locked: bool | None
+    cash_discount: float | None | Unset = UNSET
+    cash_discount_days: float | None | Unset = UNSET
+    debit_number: int | None | Unset = UNSET
+    credit_number: int | None | Unset = UNSET
+    locked: bool | None | Unset = UNSET
     activity_hours_modified: bool | Unset = UNSET
     salutation: str | None | Unset = UNSET
     footer: str | None | Unset = UNSET
     custom_properties: dict[str, str | list[str] | None] | Unset = UNSET
-    tags: list[str]
+    tags: list[str] | Unset = UNSET
     file_url: str | None | Unset = UNSET
     debt_collection_procedure: DebtCollectionProcedure | None | Unset = UNSET
     user: PersonRef | None | Unset = UNSET
@@ -131,8 +131,8 @@ class Invoice(Model):
     without_letter_paper: bool | Unset = UNSET
     created_on: datetime.date | Unset = UNSET
     updated_on: datetime.date | Unset = UNSET
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    created_at: datetime.datetime | Unset = UNSET
+    updated_at: datetime.datetime | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -140,38 +140,42 @@ class Invoice(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.customer_id = raw["customer_id"]
-            self.project_id = raw["project_id"]
+            self.project_id = raw.get("project_id", UNSET)
             self.offer_id = raw.get("offer_id", UNSET)
-            self.identifier = raw["identifier"]
+            self.identifier = raw.get("identifier", UNSET)
             self.date = parse_date(raw["date"])
-            self.due_date = v if (v := raw["due_date"]) is None else parse_date(v)
-            self.service_period = raw["service_period"]
-            self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
-            self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
+            self.due_date = v if (v := raw.get("due_date", UNSET)) is None or v is UNSET else parse_date(v)
+            self.service_period = raw.get("service_period", UNSET)
+            self.service_period_from = (
+                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
+            )
+            self.service_period_to = (
+                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
+            )
             self.status = _invoice_status(raw["status"])
             self.reversed = raw.get("reversed", UNSET)
             self.reversal_invoice_id = raw.get("reversal_invoice_id", UNSET)
-            self.reversal = raw["reversal"]
+            self.reversal = raw.get("reversal", UNSET)
             self.reversed_invoice_id = raw.get("reversed_invoice_id", UNSET)
             self.title = raw["title"]
-            self.recipient_address = raw["recipient_address"]
+            self.recipient_address = raw.get("recipient_address", UNSET)
             self.currency = raw["currency"]
-            self.net_total = raw["net_total"]
-            self.tax = raw["tax"]
+            self.net_total = raw.get("net_total", UNSET)
+            self.tax = raw.get("tax", UNSET)
             self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _sale_vat(v)
-            self.gross_total = raw["gross_total"]
-            self.discount = raw["discount"]
+            self.gross_total = raw.get("gross_total", UNSET)
+            self.discount = raw.get("discount", UNSET)
             self.creditor_reference = raw.get("creditor_reference", UNSET)
-            self.cash_discount = raw["cash_discount"]
-            self.cash_discount_days = raw["cash_discount_days"]
-            self.debit_number = raw["debit_number"]
-            self.credit_number = raw["credit_number"]
-            self.locked = raw["locked"]
+            self.cash_discount = raw.get("cash_discount", UNSET)
+            self.cash_discount_days = raw.get("cash_discount_days", UNSET)
+            self.debit_number = raw.get("debit_number", UNSET)
+            self.credit_number = raw.get("credit_number", UNSET)
+            self.locked = raw.get("locked", UNSET)
             self.activity_hours_modified = raw.get("activity_hours_modified", UNSET)
             self.salutation = raw.get("salutation", UNSET)
             self.footer = raw.get("footer", UNSET)
             self.custom_properties = raw.get("custom_properties", UNSET)
-            self.tags = raw["tags"]
+            self.tags = raw.get("tags", UNSET)
             self.file_url = raw.get("file_url", UNSET)
             self.debt_collection_procedure = (
                 v
@@ -197,8 +201,8 @@ class Invoice(Model):
             self.without_letter_paper = raw.get("without_letter_paper", UNSET)
             self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)
             self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
-            self.created_at = parse_time(raw["created_at"])
-            self.updated_at = parse_time(raw["updated_at"])
+            self.created_at = v if (v := raw.get("created_at", UNSET)) is UNSET else parse_time(v)
+            self.updated_at = v if (v := raw.get("updated_at", UNSET)) is UNSET else parse_time(v)
             self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
             return decode_leniently(cls, raw)
