@@ -82,8 +82,8 @@ def report(activities: list[Activity], title: str) -> Table:
     for activity in activities:
         row = sums[activity.project.id]
         row.customer, row.name = activity.customer.name, activity.project.name
-        row.hours += activity.seconds / 3600
-        row.billable += activity.seconds / 3600 if activity.billable else 0
+        row.hours += activity.hours
+        row.billable += activity.hours if activity.billable else 0
     table = Table(title=title, title_justify="left")
     for heading in ("Customer", "Project"):
         table.add_column(heading)

@@ -174,7 +174,7 @@ class Types:
         """The function of `wire` that checks and encodes a plain value; `None` for lists, maps and models."""
         if isinstance(prop, UnionProperty):
             encoders = {self.encoder(inner) for inner in prop.inner_properties if not isinstance(inner, NoneProperty)}
-            return encoders.pop() if len(encoders) == 1 else None
+            return encoders.pop() if len(encoders) == 1 else "code" if encoders == {"text", "integer"} else None
         return _ENCODERS.get(type(prop))
 
     def is_file(self, prop: PropertyProtocol) -> bool:

@@ -48,21 +48,20 @@ class Field:
 
     @property
     def local(self) -> str:
-        """The variable that holds the raw value; these four are taken."""
-        return f"{self.name}_" if self.name in {"cls", "known", "raw", "type"} else self.name
+        """The variable that holds the raw value; some names are taken."""
+        return f"{self.name}_" if self.name in {"cls", "known", "raw", "self", "type", "value"} else self.name
 
     @property
     def is_expected(self) -> str:
         """The test that the raw value is an object, or a list of objects."""
-        may_be_null = self.nullable and not self.required
-        value = (
-            f'{self.local} := raw.get("{self.api_name}")' if may_be_null else f'{self.local} := raw["{self.api_name}"]'
-        )
+        source = f'raw["{self.api_name}"]' if self.required else f'raw.get("{self.api_name}")'
+        value = f"{self.local} := {source}"
         test = "are_objects({})" if self.is_list else "type({}) is dict"
         if self.nullable:
             return f"(({value}) is None or {test.format(self.local)})"
-        expected = test.format(value)
-        return expected if self.required else f'("{self.api_name}" not in raw or {expected})'
+        if self.required:
+            return test.format(value)
+        return f'(({value}) is None and "{self.api_name}" not in raw or {test.format(self.local)})'
 
     @property
     def assigned(self) -> str:
@@ -116,7 +115,9 @@ class Model:
     def is_complete(self) -> str:
         """The test that nothing else came, and that what holds records can be decoded."""
         known = str(self.required) if self.required == len(self.fields) else "known"
-        return " and ".join([f"len(raw) == {known}", *(each.is_expected for each in self.records)])
+        # Text and lists have a length, too: an empty one could be taken for an object of which nothing is required.
+        counted = f"len(raw) == {known}" if self.required else f"0 < len(raw) == {known}"
+        return " and ".join([counted, *(each.is_expected for each in self.records)])
 
 
 @define

@@ -49,7 +49,7 @@ class Entry(NamedTuple):
             id=activity.id,
             updated_at=activity.updated_at.astimezone(UTC).isoformat(timespec="milliseconds"),
             date=activity.date.isoformat(),
-            seconds=activity.seconds,
+            seconds=activity.seconds or round(activity.hours * 3600),
             billable=int(activity.billable),
             description=activity.description or "",
             project_id=activity.project.id,

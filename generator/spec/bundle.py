@@ -64,7 +64,8 @@ class _Bundler:
         components = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         components["securitySchemes"] = head["components"]["securitySchemes"]
         document = {**head, "tags": list(tags.values()), "paths": paths, "components": components}
-        return Bundle(document, self.sources)
+        absent = self.load("absent.yaml") if (self.root / "absent.yaml").exists() else {}
+        return Bundle(document, self.sources, absent)
 
     def _load(self, name: str) -> Node:
         try:

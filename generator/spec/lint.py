@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import Finding, SpecError
 from .bundle import bundle
+from .evidence import lint_evidence
 from .schema import RESERVED_ARGUMENTS, Bundle, Node, attribute_problem, python_name
 
 EXTENSIONS = {
@@ -19,6 +20,7 @@ EXTENSIONS = {
     "x-german",
     "x-idempotent",
     "x-may-be-empty",
+    "x-money",
     "x-one-of",
     "x-paged",
     "x-range",
@@ -28,6 +30,9 @@ EXTENSIONS = {
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
 """Paged lists that MOCO computes and does not filter like the others; it ignores unknown parameters."""
+MONEY = {"amount", "budget", "cost", "costs", "fee", "money", "price", "rate", "total"}
+NO_MONEY = {"days", "discount", "hours", "percentage"}
+"""Words in the names of numbers: those of the first are amounts of money, unless there is one of the second."""
 
 
 def read_spec(entry: Path) -> Bundle:
@@ -44,7 +49,9 @@ def read_spec(entry: Path) -> Bundle:
 
 def lint(spec: Bundle) -> list[Finding]:
     """The mistakes in the spec; empty if code can be generated from it."""
-    return sorted({*_operation_ids(spec), *_operations(spec), *_schemas(spec), *_everywhere(spec)})
+    return sorted(
+        {*_operation_ids(spec), *_operations(spec), *_schemas(spec), *lint_evidence(spec), *_everywhere(spec)}
+    )
 
 
 def _locate(spec: Bundle, path: str, method: str) -> str:
@@ -190,11 +197,20 @@ def _attribute(spec: Bundle, name: str, node: Node) -> Iterator[str]:
         yield "needs a description"
     if "default" in node:
         yield "has a default, which would be sent or made up"
+    words = set(name.split("_"))
+    if _kinds(node) == {"number"} and "x-money" not in node and words & MONEY and not words & NO_MONEY:
+        yield "is an amount of money by its name; mark it (x-money)"
     for part in (node, node.get("items", {})):
         if "properties" in part:
             yield "is an inline object; give it a name"
         if "enum" in part:
             yield "is an inline enum; give it a name"
+
+
+def _kinds(node: Node) -> set[str]:
+    """The types of a schema, null aside."""
+    kinds = node.get("type", ())
+    return {kinds} if isinstance(kinds, str) else {*kinds} - {"null"}
 
 
 def _everywhere(spec: Bundle) -> Iterator[Finding]:
@@ -238,6 +254,8 @@ def _keywords(node: Node, location: str) -> Iterator[Finding]:
         )
     if "nullable" in node:
         yield Finding(location, "nullable is OpenAPI 3.0; here it is type: [..., 'null']")
+    if "x-money" in node and (node["x-money"] is not True or not {"number", "integer"} >= _kinds(node) > set()):
+        yield Finding(location, "x-money: true is for numbers")
     if None in (node.get("enum") or ()):
         yield Finding(location, "null in an enum; let the attribute be oneOf the enum and null")
     for extension in sorted(key for key in node if key.startswith("x-")):

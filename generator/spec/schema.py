@@ -10,7 +10,19 @@ from typing import Any
 METHODS = ("get", "post", "put", "patch", "delete")
 RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
 """Names a generated method uses itself."""
-RESERVED_ATTRIBUTES = {"additional_properties", "from_dict", "to_dict", "datetime", "cls", "raw", "v"}
+RESERVED_ATTRIBUTES = {
+    "additional_properties",
+    "from_dict",
+    "to_dict",
+    "keys",
+    "model_fields_set",
+    "datetime",
+    "cls",
+    "raw",
+    "known",
+    "value",
+    "v",
+}
 """Names every generated model uses itself."""
 
 Node = dict[str, Any]
@@ -24,6 +36,8 @@ class Bundle:
     document: Node
     sources: dict[str, str] = field(default_factory=dict)
     """The section of a tag, a path or a component, by its name or by `schemas/Name`."""
+    absent: Node = field(default_factory=dict)
+    """`absent.yaml`: the attributes that some known answer lacks, with the sources of that, by schema."""
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
         """Every operation as path, method (lower case) and operation."""

@@ -21,6 +21,7 @@ from ._values import UNSET, Unset, date_text, parse_date, parse_time, time_text
 __all__ = [
     "boolean",
     "brackets",
+    "code",
     "csv",
     "date",
     "date_range",
@@ -83,6 +84,16 @@ def text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _type_error(name, value, "a string")
     return str.__str__(value)  # str() of a member would be its name, unless its enum is a StrEnum
+
+
+@_checked
+def code(name: str, value: Any) -> str | int:
+    """Encode a code, which MOCO takes as text or as a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    if not isinstance(value, str):
+        raise _type_error(name, value, "a string or an integer")
+    return str.__str__(value)
 
 
 @_checked

@@ -343,6 +343,8 @@ def wrong_texts(schema: Node) -> list[Any]:
             return [5, True, NOON, [DAY], "31.01.2026", "2026-02-30", "", "2026-01-31T12:00:00Z"]
         case {"format": "date-time"}:
             return [5, True, DAY, NOON.replace(tzinfo=None), [NOON], "now", "", "2026-01-31", "2026-01-31T12:00:00"]
+        case {"anyOf": _}:  # a code, as text or as a number
+            return [True, 7.5, b"text", DAY, object()]
     return {
         "integer": ["7", True, 7.0, b"7", DAY, object()],
         "number": ["7", True, float("nan"), b"7"],

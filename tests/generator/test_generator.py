@@ -163,6 +163,21 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
         "needs a description",
     ),
     "a requirement that does not exist": (lambda s: schema(s, "Part")["required"].append("cuont"), "requires 'cuont'"),
+    "what answers lack is required": (lambda s: s.absent.update(Ref={"id": ["recorded"]}), "knows of answers without"),
+    "what is deprecated is required": (
+        lambda s: schema(s, "Ref")["properties"]["id"].update(deprecated=True),
+        "is required and deprecated",
+    ),
+    "what answers lack is not there": (lambda s: s.absent.update(Part={"cuont": ["recorded"]}), "is not in the spec"),
+    "what answers lack by hearsay": (lambda s: s.absent.update(Thing={"kind": ["heard"]}), "has heard for a source"),
+    "money that is not marked": (
+        lambda s: schema(s, "Thing")["properties"]["price"].pop("x-money"),
+        "is an amount of money by its name",
+    ),
+    "money that is not a number": (
+        lambda s: schema(s, "Thing")["properties"]["name"].update({"x-money": True}),
+        "x-money: true is for numbers",
+    ),
     "an extension nobody knows": (
         lambda s: operation(s, "/things").update({"x-pagged": True}),
         "x-pagged is not an extension",
@@ -192,7 +207,9 @@ def test_the_lint_names_what_would_be_silently_wrong(case: str) -> None:
     change(spec)
     found = [str(finding) for finding in lint(spec)]
     assert any(expected in finding for finding in found), found
-    assert all(finding.startswith(("sections/", "shared.yaml")) for finding in found), "a finding names its file"
+    assert all(finding.startswith(("sections/", "shared.yaml", "absent.yaml")) for finding in found), (
+        "a finding names its file"
+    )
 
 
 BROKEN: dict[str, tuple[str, str, str, str]] = {

@@ -43,6 +43,7 @@ def bodies(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
             "due_date": "2026-02-07",
             "title": "Rechnung",
             "currency": "EUR",
+            "tax": 19,
             "items": [{"type": "title", "title": "Leistungen"}, item],
         },
         "invoices.create_attachment": {"attachment": {"filename": "a.pdf", "base64": "JVBERi0xLjQK"}},

@@ -45,6 +45,7 @@ class TestInvoices:
         [
             ({"due_date": "2026-03-01"}, "due_date"),
             ({"vat_code_id": 999999}, "vat_code_id"),
+            ({"tax": None}, "vat_code_id"),
             ({"items": [{"type": "item", "title": "x", "activity_ids": [999999]}]}, "items"),
             ({"items": [{"type": "gift"}]}, "items.type"),
         ],
@@ -174,7 +175,7 @@ async def test_what_an_invoice_bills_is_free_again(api: httpx.AsyncClient, sandb
     position = {"type": "item", "title": "Auslage", "net_total": 10, "expense_ids": [expense["id"]]}
     body = {"customer_id": project["customer_id"], "recipient_address": "Bern", "title": "Rechnung"}
     days = {"date": "2026-03-18", "due_date": "2026-04-18", "currency": project["currency"]}
-    invoice = await post(api, "/invoices", **body, **days, items=[position])
+    invoice = await post(api, "/invoices", **body, **days, items=[position], tax=19)
     assert (invoice["items"][0]["service_type"], expense["billed"]) == ("expense", True)
     await api.request("DELETE", f"/invoices/{invoice['id']}", json={"reason": "Irrtum"})
     assert (expense["billed"], expense["invoice_id"]) == (False, None)

@@ -86,7 +86,6 @@ class TestRefusals:
         ("path", "body", "field"),
         [
             ("/companies", {"name": "x", "type": "friend"}, "type"),
-            ("/companies", {"name": "x", "type": "customer"}, "currency"),
             ("/companies", {"name": "x", "type": "supplier", "user_id": 4711}, "user_id"),
             ("/users", {"firstname": "a", "lastname": "b", "email": "c@d.example", "unit_id": 4711}, "unit_id"),
             ("/account/web_hooks", {"target": "Activity", "event": "create", "hook": "nowhere"}, "hook"),
@@ -99,6 +98,10 @@ class TestRefusals:
         answer = await api.post(path, json=body)
         assert answer.status_code == 422
         assert list(answer.json()) == [field]
+
+    async def test_a_holiday_needs_days_or_hours(self, sandbox: Sandbox, api: httpx.AsyncClient) -> None:
+        body = {"title": "x", "year": 2026, "user_id": next(iter(sandbox.store["users"]))}
+        assert (await api.post("/users/holidays", json=body)).json() == {"days": ["can't be blank"]}
 
     async def test_an_email_address_is_taken_once(self, api: httpx.AsyncClient, sandbox: Sandbox) -> None:
         unit = next(iter(sandbox.store["units"]))
@@ -144,3 +147,31 @@ class TestRefusals:
         assert (await api.get(f"/projects/{project['id']}/tasks/{idle['id']}")).status_code == 404
         assert (await api.delete(f"/activities/{activity['id']}")).status_code == 204
         assert (await api.delete(f"/projects/{project['id']}")).status_code == 200
+
+
+class TestLeniency:
+    """What MOCO was recorded to take, or takes in its own examples, though its docs ask for more."""
+
+    @pytest.mark.parametrize(
+        ("path", "body", "then"),
+        [
+            ("/companies", {"name": "x", "type": "customer"}, {"currency": "EUR"}),
+            ("/contacts/people", {"lastname": "x"}, {"gender": "U"}),
+            ("/projects", {"name": "x", "currency": "EUR"}, {"fixed_price": False, "retainer": False}),
+            ("/users/holidays", {"title": "x", "year": 2026, "hours": 4}, {"hours": 4.0}),
+            ("/users/holidays", {"title": "x", "year": 2026, "days": 4}, {"days": 4.0}),
+            ("/schedules", {"date": "2031-01-03", "absence_code": 4}, {}),
+        ],
+    )
+    async def test_200(self, api: httpx.AsyncClient, path: str, body: dict[str, Any], then: dict[str, Any]) -> None:
+        customer = await post(api, "/companies", name="Bäckerei Süß", type="customer")
+        needed = {"/projects": {"customer_id": customer["id"], "leader_id": 1}, "/users/holidays": {"user_id": 1}}
+        made = await post(api, path, **body, **needed.get(path, {}))
+        assert then.items() <= made.items()
+
+    async def test_absences_are_found_by_their_code_as_a_number_too(self, sandbox: Sandbox) -> None:
+        async with sandbox.client() as client:
+            await client.schedules.create(date="2031-01-03", absence_code=4)
+            numbers = await client.schedules.list(absence_code=[4]).all()
+            assert numbers == await client.schedules.list(absence_code="4").all()
+            assert "2031-01-03" in {str(row.date) for row in numbers}

@@ -49,7 +49,7 @@ async def records(client: MocoClient) -> None:
     assert_type(project.billing_variant, ProjectBillingVariant | Unrecognized | None)
     assert_type(project.customer, Company | NamedRef)
     assert_type(project.customer.name, str)
-    assert_type(project.start_date, date | None)
+    assert_type(project.finish_date, date | None)
     invoice = await client.invoices.get(7)
     assert_type(invoice, Invoice)
     assert_type(invoice.items, list[InvoiceItem] | None)

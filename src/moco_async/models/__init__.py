@@ -149,6 +149,7 @@ if TYPE_CHECKING:
     from .purchase_supplier import PurchaseSupplier
     from .purchase_user import PurchaseUser
     from .purchase_vat import PurchaseVat
+    from .purchase_vat_code import PurchaseVatCode
     from .receipt import Receipt
     from .receipt_item import ReceiptItem
     from .receipt_item_create import ReceiptItemCreate
@@ -160,6 +161,7 @@ if TYPE_CHECKING:
     from .revenue_category import RevenueCategory
     from .revenue_category_kind import RevenueCategoryKind
     from .sale_vat import SaleVat
+    from .sale_vat_code import SaleVatCode
     from .schedule import Schedule
     from .schedule_assignment import ScheduleAssignment
     from .sent_email import SentEmail
@@ -333,6 +335,7 @@ __all__ = [
     "PurchaseSupplier",
     "PurchaseUser",
     "PurchaseVat",
+    "PurchaseVatCode",
     "Receipt",
     "ReceiptItem",
     "ReceiptItemCreate",
@@ -344,6 +347,7 @@ __all__ = [
     "RevenueCategory",
     "RevenueCategoryKind",
     "SaleVat",
+    "SaleVatCode",
     "Schedule",
     "ScheduleAssignment",
     "SentEmail",
@@ -518,6 +522,7 @@ _MODULES = {
     "PurchaseSupplier": "purchase_supplier",
     "PurchaseUser": "purchase_user",
     "PurchaseVat": "purchase_vat",
+    "PurchaseVatCode": "purchase_vat_code",
     "Receipt": "receipt",
     "ReceiptItem": "receipt_item",
     "ReceiptItemCreate": "receipt_item_create",
@@ -529,6 +534,7 @@ _MODULES = {
     "RevenueCategory": "revenue_category",
     "RevenueCategoryKind": "revenue_category_kind",
     "SaleVat": "sale_vat",
+    "SaleVatCode": "sale_vat_code",
     "Schedule": "schedule",
     "ScheduleAssignment": "schedule_assignment",
     "SentEmail": "sent_email",

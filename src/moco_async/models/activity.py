@@ -5,9 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
@@ -17,7 +16,7 @@ from .task_ref import TaskRef
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
 _project_ref = ProjectRef.from_dict
-_remote_service = decode_enum(RemoteService)
+_remote_service = open_enum(RemoteService)
 _task_ref = TaskRef.from_dict
 
 
@@ -29,12 +28,12 @@ class Activity(Model):
         id: Id of the activity.
         date: The day of the work.
         hours: Time in decimal hours.
-        seconds: Billable time in seconds.
+        seconds: Billable time in seconds. Not every answer has it.
         worked_seconds: Time in seconds that counts as worked by the user, roundings included.
-            `activities.billable_seconds` lets it differ from `seconds`.
+            `activities.billable_seconds` lets it differ from `seconds`. Not every answer has it.
         description: What was done.
         billed: Whether the activity is billed, or was disregarded.
-        invoice_id: Id of the invoice that bills the activity; null without one.
+        invoice_id: Id of the invoice that bills the activity; null without one. Not every answer has it.
         billable: Whether the activity is to be invoiced.
         tag: Any text to group activities by; `""` without one.
         remote_service: The external system whose ticket the time was spent on; `""` without one.
@@ -44,7 +43,7 @@ class Activity(Model):
         task: The task the time is booked on.
         customer: The customer of the project.
         user: The user whose time it is.
-        hourly_rate: Rate an hour, in the project's currency. Absent or null for users who may not see rates.
+        hourly_rate: Rate per hour, in the project's currency. Absent or null for users who may not see rates.
         timer_started_at: When the running timer was started (UTC); null while none runs.
         deal: The deal the time is booked on, if any. Not every answer has it.
         created_at: When the activity was created (UTC).
@@ -56,23 +55,23 @@ class Activity(Model):
     id: int
     date: datetime.date
     hours: float
-    seconds: int
-    worked_seconds: int
+    seconds: int | Unset = UNSET
+    worked_seconds: int | Unset = UNSET
     description: str | None
     billed: bool
-    invoice_id: int | None
+    invoice_id: int | None | Unset = UNSET
     billable: bool
     tag: str | None
-    remote_service: RemoteService | Unrecognized | None
+    remote_service: RemoteService | str | None
     remote_id: str | None
     remote_url: str | None
     project: ProjectRef
     task: TaskRef
     customer: NamedRef
     user: PersonRef | None
-    hourly_rate: float | None = None
+    hourly_rate: float | None | Unset = UNSET
     timer_started_at: datetime.datetime | None
-    deal: NamedRef | None = None
+    deal: NamedRef | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -83,39 +82,29 @@ class Activity(Model):
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.hours = raw["hours"]
-            self.seconds = raw["seconds"]
-            self.worked_seconds = raw["worked_seconds"]
+            self.seconds = raw.get("seconds", UNSET)
+            self.worked_seconds = raw.get("worked_seconds", UNSET)
             self.description = raw["description"]
             self.billed = raw["billed"]
-            self.invoice_id = raw["invoice_id"]
+            self.invoice_id = raw.get("invoice_id", UNSET)
             self.billable = raw["billable"]
             self.tag = raw["tag"]
-            self.remote_service = value if (value := raw["remote_service"]) is None else _remote_service(value)
+            self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v)
             self.remote_id = raw["remote_id"]
             self.remote_url = raw["remote_url"]
-            self.timer_started_at = value if (value := raw["timer_started_at"]) is None else parse_time(value)
+            self.project = _project_ref(raw["project"])
+            self.task = _task_ref(raw["task"])
+            self.customer = _named_ref(raw["customer"])
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.hourly_rate = raw.get("hourly_rate", UNSET)
+            self.timer_started_at = v if (v := raw["timer_started_at"]) is None else parse_time(v)
+            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            known = 20
-            if "hourly_rate" in raw:
-                self.hourly_rate = raw["hourly_rate"]
-                known += 1
-            known += "deal" in raw
-            if (
-                len(raw) == known
-                and type(project := raw["project"]) is dict
-                and type(task := raw["task"]) is dict
-                and type(customer := raw["customer"]) is dict
-                and ((user := raw["user"]) is None or type(user) is dict)
-                and ((deal := raw.get("deal")) is None or type(deal) is dict)
-            ):
-                self.project = _project_ref(project)
-                self.task = _task_ref(task)
-                self.customer = _named_ref(customer)
-                self.user = user if user is None else _person_ref(user)
-                if "deal" in raw:
-                    self.deal = deal if deal is None else _named_ref(deal)
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(Activity).keys()

@@ -21,7 +21,7 @@ class ActivityCreate(Model):
         date: The day of the work.
         project_id: Id of the project the time is booked on.
         task_id: Id of the project's task the time is booked on.
-        seconds: Time in seconds; 3600 are an hour.
+        seconds: Time in seconds; 3600 are one hour.
         description: What was done.
         billable: Whether the activity is invoiced. Left out on creation, it is `true` or the project decides.
         tag: Any text to group activities by.

@@ -5,18 +5,17 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_time
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_time, wire_names
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .subtotal_type import SubtotalType
 
 _catalog_position_group_item = CatalogPositionGroupItem.from_dict
-_line_item_type = decode_enum(LineItemType)
+_line_item_type = open_enum(LineItemType)
 _revenue_category = RevenueCategory.from_dict
-_subtotal_type = decode_enum(SubtotalType)
+_subtotal_type = open_enum(SubtotalType)
 
 
 @model
@@ -28,18 +27,20 @@ class CatalogServiceItem(Model):
         type: Kind of a row of an invoice or an offer. Only an `item` has a quantity and a price of its own.
         title: Title of the item.
         description: Text of an item of the type `description`, as HTML.
-        quantity: How many units, 0 if all is included; null for lump sums and rows that are no item.
+        quantity: How many units, 0 if all is included; null for lump sums and rows that are not items.
         unit: Name of the unit.
-        unit_price: Price of one unit; null for lump sums and rows that are no item.
+        unit_price: Price of one unit; null for lump sums and rows that are not items.
         net_total: Price of the item without VAT.
         unit_cost: Cost of one unit to the account.
-        optional: Whether the item is offered only, neither billed nor counted in the total.
+        optional: Whether the item is offered only, neither billed nor counted in the total. Older answers lack
+            it.
         part: Whether a subtotal reaches back to the title above it only, not over the whole document.
         additional: Whether the item is an expense (additional service).
         revenue_category: The category the item's revenue is booked to, if any.
         subtotal_type: What the subtotal sums up. Subtotals only.
-        position_group_display: How documents show the parts of a position group; null if the item is none.
-        position_group_items: Parts of a position group; null if the item is none.
+        position_group_display: How documents show the parts of a position group; null if the item is not one.
+            Not every answer has it.
+        position_group_items: Parts of a position group; null if the item is not one. Not every answer has them.
         created_at: When the item was created (UTC).
         updated_at: When the item was last changed (UTC).
 
@@ -47,7 +48,7 @@ class CatalogServiceItem(Model):
     """
 
     id: int
-    type: LineItemType | Unrecognized
+    type: LineItemType | str
     title: str | None
     description: str | None
     quantity: float | None
@@ -55,13 +56,13 @@ class CatalogServiceItem(Model):
     unit_price: float | None
     net_total: float
     unit_cost: float | None
-    optional: bool
+    optional: bool | Unset = UNSET
     part: bool
     additional: bool
     revenue_category: RevenueCategory | None
-    subtotal_type: SubtotalType | Unrecognized | None
-    position_group_display: str | None
-    position_group_items: list[CatalogPositionGroupItem] | None
+    subtotal_type: SubtotalType | str | None | Unset = UNSET
+    position_group_display: str | None | Unset = UNSET
+    position_group_items: list[CatalogPositionGroupItem] | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -78,27 +79,25 @@ class CatalogServiceItem(Model):
             self.unit_price = raw["unit_price"]
             self.net_total = raw["net_total"]
             self.unit_cost = raw["unit_cost"]
-            self.optional = raw["optional"]
+            self.optional = raw.get("optional", UNSET)
             self.part = raw["part"]
             self.additional = raw["additional"]
-            self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _subtotal_type(value)
-            self.position_group_display = raw["position_group_display"]
+            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
+            self.subtotal_type = (
+                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
+            )
+            self.position_group_display = raw.get("position_group_display", UNSET)
+            self.position_group_items = (
+                v
+                if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
+                else [_catalog_position_group_item(v) for v in expect_list(v)]
+            )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if (
-                len(raw) == 18
-                and ((revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict)
-                and ((position_group_items := raw["position_group_items"]) is None or are_objects(position_group_items))
-            ):
-                self.revenue_category = (
-                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
-                )
-                self.position_group_items = (
-                    position_group_items
-                    if position_group_items is None
-                    else [_catalog_position_group_item(row) for row in position_group_items]
-                )
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(CatalogServiceItem).keys()

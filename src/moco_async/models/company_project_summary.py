@@ -16,7 +16,7 @@ class CompanyProjectSummary(Model):
         id: Id of the project.
         identifier: Number of the project, by the account's number range.
         name: Name of the project.
-        active: Whether the project is running, that is not archived.
+        active: Whether the project is running, that is, not archived.
         billable: Whether the project's hours are invoiced.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies

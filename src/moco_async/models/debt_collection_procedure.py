@@ -14,7 +14,7 @@ _person_ref = PersonRef.from_dict
 
 @model
 class DebtCollectionProcedure(Model):
-    """The collection of the money that an invoice asks for in vain.
+    """The collection of an invoice that remains unpaid.
 
     Attributes:
         id: Id of the debt collection procedure.

@@ -20,7 +20,7 @@ class Employment(Model):
 
     Attributes:
         id: Id of the employment.
-        weekly_target_hours: Hours a week; the sum of the pattern.
+        weekly_target_hours: Hours per week; the sum of the pattern.
         pattern: Hours of each day.
         from_: First day of the employment.
         to: Last day of the employment; null while it has no end.

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
@@ -20,10 +20,10 @@ class Holiday(Model):
         id: Id of the holiday entitlement.
         year: Year of the holiday.
         title: Title of the entitlement.
-        days: Days of holiday.
+        days: Days of holiday. Older answers lack it.
         hours: The same in hours, by the user's hours a day; 10 days of 5 hours are 50.
         user: The user whose holiday it is.
-        creator: The user who granted it.
+        creator: The user who granted it. Older answers lack it.
         created_at: When the holiday entitlement was created (UTC).
         updated_at: When the holiday entitlement was last changed (UTC).
 
@@ -33,10 +33,10 @@ class Holiday(Model):
     id: int
     year: int
     title: str
-    days: float
+    days: float | Unset = UNSET
     hours: float
     user: PersonRef | None
-    creator: PersonRef | None
+    creator: PersonRef | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -47,18 +47,17 @@ class Holiday(Model):
             self.id = raw["id"]
             self.year = raw["year"]
             self.title = raw["title"]
-            self.days = raw["days"]
+            self.days = raw.get("days", UNSET)
             self.hours = raw["hours"]
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.creator = v if (v := raw.get("creator", UNSET)) is None or v is UNSET else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if (
-                len(raw) == 9
-                and ((user := raw["user"]) is None or type(user) is dict)
-                and ((creator := raw["creator"]) is None or type(creator) is dict)
-            ):
-                self.user = user if user is None else _person_ref(user)
-                self.creator = creator if creator is None else _person_ref(creator)
-                return self
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 7 + (self.days is not UNSET) + (self.creator is not UNSET)
+                else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

@@ -10,11 +10,11 @@ from .._model import Model, model, new_instance
 
 @model
 class HourlyRate(Model):
-    """A rate an hour in one currency.
+    """An hourly rate in one currency.
 
     Attributes:
         currency: Currency of the rate.
-        hourly_rate: Rate an hour, in `currency`.
+        hourly_rate: Rate per hour, in `currency`.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/hourly_rates
     """

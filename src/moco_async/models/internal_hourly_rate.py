@@ -10,11 +10,11 @@ from .._model import Model, model, new_instance
 
 @model
 class InternalHourlyRate(Model):
-    """An internal rate an hour in one year.
+    """An internal hourly rate in one year.
 
     Attributes:
         year: Year the rate counts in.
-        rate: Cost an hour, in the account's main currency.
+        rate: Cost per hour, in the account's main currency.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/internal_hourly_rates
     """

@@ -10,11 +10,11 @@ from .._model import Model, model, new_instance
 
 @model
 class InternalHourlyRateOfUser(Model):
-    """The internal rate an hour that a user gets.
+    """The internal hourly rate that a user gets.
 
     Attributes:
         user_id: Id of the user.
-        rate: Cost an hour, in the account's main currency.
+        rate: Cost per hour, in the account's main currency.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/internal_hourly_rates
     """

@@ -13,7 +13,7 @@ _internal_hourly_rate = InternalHourlyRate.from_dict
 
 @model
 class InternalHourlyRates(Model):
-    """The internal rates an hour of one user.
+    """The internal hourly rates of one user.
 
     Attributes:
         id: Id of the user.

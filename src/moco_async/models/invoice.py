@@ -5,9 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
 from .debt_collection_procedure import DebtCollectionProcedure
 from .invoice_item import InvoiceItem
 from .invoice_payment_summary import InvoicePaymentSummary
@@ -20,7 +19,7 @@ _debt_collection_procedure = DebtCollectionProcedure.from_dict
 _invoice_item = InvoiceItem.from_dict
 _invoice_payment_summary = InvoicePaymentSummary.from_dict
 _invoice_reminder_summary = InvoiceReminderSummary.from_dict
-_invoice_status = decode_enum(InvoiceStatus)
+_invoice_status = open_enum(InvoiceStatus)
 _person_ref = PersonRef.from_dict
 _sale_vat = SaleVat.from_dict
 
@@ -29,34 +28,36 @@ _sale_vat = SaleVat.from_dict
 class Invoice(Model):
     """An invoice to a customer. Lists leave out `salutation`, `footer`, `items`, `payments`, `reminders`,
     `internal_contact` and `activity_hours_modified`. Rows of the status `disregarded` have far fewer
-    attributes: id, customer_id, date, status, title and currency are sure.
+    attributes: id, customer_id, date, status, title and currency are certain.
 
     Attributes:
         id: Id of the invoice.
         customer_id: Id of the company that is billed.
-        project_id: Id of the project; null for an invoice of no single project.
-        offer_id: Id of the offer that the invoice was made from, if any.
+        project_id: Id of the project; null where the invoice is not for a single project.
+        offer_id: Id of the offer that the invoice was made from, if any. Older answers lack it.
         identifier: Number of the invoice, by the account's number range; a draft has none yet.
         date: Date of the invoice.
         due_date: Day by which the invoice is to be paid.
         service_period: The service period as a person reads it, in no fixed format.
         service_period_from: First day of the service period; null without one.
         service_period_to: Last day of the service period; null without one.
-        status: State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is no
-            invoice, but time or expenses marked as billed without one.
-        reversed: Whether the invoice was cancelled by a reversal invoice.
-        reversal_invoice_id: Id of the reversal invoice that cancels this one; null if none does.
+        status: State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is not
+            an invoice but time or expenses marked as billed without one.
+        reversed: Whether the invoice was cancelled by a reversal invoice. Older answers lack it.
+        reversal_invoice_id: Id of the reversal invoice that cancels this one; null if none does. Older answers
+            lack it.
         reversal: Whether this is a reversal invoice, which cancels another one.
-        reversed_invoice_id: Id of the invoice that this reversal invoice cancels; null if it is none.
+        reversed_invoice_id: Id of the invoice that this reversal invoice cancels; null if this is not a
+            reversal invoice. Older answers lack it.
         title: Title of the invoice.
         recipient_address: Address on the invoice, in several lines.
         currency: Currency of all amounts on the invoice.
         net_total: Total without VAT.
         tax: Rate of VAT, in percent (0-100).
-        vat: The VAT code of the invoice.
+        vat: The VAT code of the invoice. Older answers lack it.
         gross_total: Total with VAT.
         discount: Discount, in percent (0-100).
-        creditor_reference: Reference that the customer's payment is to carry.
+        creditor_reference: Reference that the customer's payment is to carry. Older answers lack it.
         cash_discount: Discount for prompt payment, in percent (0-100).
         cash_discount_days: Days within which the cash discount is granted.
         debit_number: Debtor's number of the customer in bookkeeping.
@@ -66,11 +67,11 @@ class Invoice(Model):
             invoices only.
         salutation: Text above the positions, as HTML. Single invoices only.
         footer: Text below the positions, as HTML. Single invoices only.
-        custom_properties: Custom fields of the invoice.
+        custom_properties: Custom fields of the invoice. Older answers lack them.
         tags: Tags of the invoice; `taggings` changes them.
         file_url: Address of the document. It is fetched without the key, and is good for a short time only.
         debt_collection_procedure: The debt collection procedure of the invoice, if any.
-        user: The user who created the invoice.
+        user: The user who created the invoice. Older answers lack it.
         items: Positions of the invoice, in their order. Single invoices only.
         payments: Payments of the invoice. Single invoices only.
         reminders: Payment reminders for the invoice. Single invoices only.
@@ -87,51 +88,51 @@ class Invoice(Model):
 
     id: int
     customer_id: int
-    project_id: int | None
-    offer_id: int | None
-    identifier: str | None
+    project_id: int | None | Unset = UNSET
+    offer_id: int | None | Unset = UNSET
+    identifier: str | None | Unset = UNSET
     date: datetime.date
-    due_date: datetime.date | None
-    service_period: str | None
-    service_period_from: datetime.date | None
-    service_period_to: datetime.date | None
-    status: InvoiceStatus | Unrecognized
-    reversed: bool | None
-    reversal_invoice_id: int | None
-    reversal: bool | None
-    reversed_invoice_id: int | None
+    due_date: datetime.date | None | Unset = UNSET
+    service_period: str | None | Unset = UNSET
+    service_period_from: datetime.date | None | Unset = UNSET
+    service_period_to: datetime.date | None | Unset = UNSET
+    status: InvoiceStatus | str
+    reversed: bool | None | Unset = UNSET
+    reversal_invoice_id: int | None | Unset = UNSET
+    reversal: bool | None | Unset = UNSET
+    reversed_invoice_id: int | None | Unset = UNSET
     title: str
-    recipient_address: str | None
+    recipient_address: str | None | Unset = UNSET
     currency: str
-    net_total: float
-    tax: float | None
-    vat: SaleVat | None
-    gross_total: float | None
-    discount: float | None
-    creditor_reference: str | None
-    cash_discount: float | None
-    cash_discount_days: float | None
-    debit_number: int | None
-    credit_number: int | None
-    locked: bool | None
-    activity_hours_modified: bool | None = ABSENT
-    salutation: str | None = None
-    footer: str | None = None
-    custom_properties: dict[str, str | list[str] | None]
-    tags: list[str]
-    file_url: str | None
-    debt_collection_procedure: DebtCollectionProcedure | None = None
-    user: PersonRef | None
-    items: list[InvoiceItem] | None = ABSENT
-    payments: list[InvoicePaymentSummary] | None = ABSENT
-    reminders: list[InvoiceReminderSummary] | None = ABSENT
-    internal_contact: PersonRef | None = None
-    letter_paper_id: int | None = None
-    without_letter_paper: bool | None = ABSENT
-    created_on: datetime.date | None = ABSENT
-    updated_on: datetime.date | None = ABSENT
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    net_total: float | Unset = UNSET
+    tax: float | None | Unset = UNSET
+    vat: SaleVat | None | Unset = UNSET
+    gross_total: float | None | Unset = UNSET
+    discount: float | None | Unset = UNSET
+    creditor_reference: str | None | Unset = UNSET
+    cash_discount: float | None | Unset = UNSET
+    cash_discount_days: float | None | Unset = UNSET
+    debit_number: int | None | Unset = UNSET
+    credit_number: int | None | Unset = UNSET
+    locked: bool | None | Unset = UNSET
+    activity_hours_modified: bool | Unset = UNSET
+    salutation: str | None | Unset = UNSET
+    footer: str | None | Unset = UNSET
+    custom_properties: dict[str, str | list[str] | None] | Unset = UNSET
+    tags: list[str] | Unset = UNSET
+    file_url: str | None | Unset = UNSET
+    debt_collection_procedure: DebtCollectionProcedure | None | Unset = UNSET
+    user: PersonRef | None | Unset = UNSET
+    items: list[InvoiceItem] | Unset = UNSET
+    payments: list[InvoicePaymentSummary] | Unset = UNSET
+    reminders: list[InvoiceReminderSummary] | Unset = UNSET
+    internal_contact: PersonRef | None | Unset = UNSET
+    letter_paper_id: int | None | Unset = UNSET
+    without_letter_paper: bool | Unset = UNSET
+    created_on: datetime.date | Unset = UNSET
+    updated_on: datetime.date | Unset = UNSET
+    created_at: datetime.datetime | Unset = UNSET
+    updated_at: datetime.datetime | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -139,96 +140,73 @@ class Invoice(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.customer_id = raw["customer_id"]
-            self.project_id = raw["project_id"]
-            self.offer_id = raw["offer_id"]
-            self.identifier = raw["identifier"]
+            self.project_id = raw.get("project_id", UNSET)
+            self.offer_id = raw.get("offer_id", UNSET)
+            self.identifier = raw.get("identifier", UNSET)
             self.date = parse_date(raw["date"])
-            self.due_date = value if (value := raw["due_date"]) is None else parse_date(value)
-            self.service_period = raw["service_period"]
-            self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
-            self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
+            self.due_date = v if (v := raw.get("due_date", UNSET)) is None or v is UNSET else parse_date(v)
+            self.service_period = raw.get("service_period", UNSET)
+            self.service_period_from = (
+                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
+            )
+            self.service_period_to = (
+                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
+            )
             self.status = _invoice_status(raw["status"])
-            self.reversed = raw["reversed"]
-            self.reversal_invoice_id = raw["reversal_invoice_id"]
-            self.reversal = raw["reversal"]
-            self.reversed_invoice_id = raw["reversed_invoice_id"]
+            self.reversed = raw.get("reversed", UNSET)
+            self.reversal_invoice_id = raw.get("reversal_invoice_id", UNSET)
+            self.reversal = raw.get("reversal", UNSET)
+            self.reversed_invoice_id = raw.get("reversed_invoice_id", UNSET)
             self.title = raw["title"]
-            self.recipient_address = raw["recipient_address"]
+            self.recipient_address = raw.get("recipient_address", UNSET)
             self.currency = raw["currency"]
-            self.net_total = raw["net_total"]
-            self.tax = raw["tax"]
-            self.gross_total = raw["gross_total"]
-            self.discount = raw["discount"]
-            self.creditor_reference = raw["creditor_reference"]
-            self.cash_discount = raw["cash_discount"]
-            self.cash_discount_days = raw["cash_discount_days"]
-            self.debit_number = raw["debit_number"]
-            self.credit_number = raw["credit_number"]
-            self.locked = raw["locked"]
-            self.custom_properties = raw["custom_properties"]
-            self.tags = raw["tags"]
-            self.file_url = raw["file_url"]
-            self.created_at = parse_time(raw["created_at"])
-            self.updated_at = parse_time(raw["updated_at"])
-            known = 35
-            if "activity_hours_modified" in raw:
-                self.activity_hours_modified = raw["activity_hours_modified"]
-                known += 1
-            if "salutation" in raw:
-                self.salutation = raw["salutation"]
-                known += 1
-            if "footer" in raw:
-                self.footer = raw["footer"]
-                known += 1
-            if "letter_paper_id" in raw:
-                self.letter_paper_id = raw["letter_paper_id"]
-                known += 1
-            if "without_letter_paper" in raw:
-                self.without_letter_paper = raw["without_letter_paper"]
-                known += 1
-            if "created_on" in raw:
-                self.created_on = parse_date(raw["created_on"])
-                known += 1
-            if "updated_on" in raw:
-                self.updated_on = parse_date(raw["updated_on"])
-                known += 1
-            known += "debt_collection_procedure" in raw
-            known += "items" in raw
-            known += "payments" in raw
-            known += "reminders" in raw
-            known += "internal_contact" in raw
-            if (
-                len(raw) == known
-                and ((vat := raw["vat"]) is None or type(vat) is dict)
-                and (
-                    (debt_collection_procedure := raw.get("debt_collection_procedure")) is None
-                    or type(debt_collection_procedure) is dict
-                )
-                and ((user := raw["user"]) is None or type(user) is dict)
-                and ("items" not in raw or are_objects(items := raw["items"]))
-                and ("payments" not in raw or are_objects(payments := raw["payments"]))
-                and ("reminders" not in raw or are_objects(reminders := raw["reminders"]))
-                and ((internal_contact := raw.get("internal_contact")) is None or type(internal_contact) is dict)
-            ):
-                self.vat = vat if vat is None else _sale_vat(vat)
-                self.user = user if user is None else _person_ref(user)
-                if "debt_collection_procedure" in raw:
-                    self.debt_collection_procedure = (
-                        debt_collection_procedure
-                        if debt_collection_procedure is None
-                        else _debt_collection_procedure(debt_collection_procedure)
-                    )
-                if "items" in raw:
-                    self.items = [_invoice_item(row) for row in items]
-                if "payments" in raw:
-                    self.payments = [_invoice_payment_summary(row) for row in payments]
-                if "reminders" in raw:
-                    self.reminders = [_invoice_reminder_summary(row) for row in reminders]
-                if "internal_contact" in raw:
-                    self.internal_contact = (
-                        internal_contact if internal_contact is None else _person_ref(internal_contact)
-                    )
-                return self
+            self.net_total = raw.get("net_total", UNSET)
+            self.tax = raw.get("tax", UNSET)
+            self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _sale_vat(v)
+            self.gross_total = raw.get("gross_total", UNSET)
+            self.discount = raw.get("discount", UNSET)
+            self.creditor_reference = raw.get("creditor_reference", UNSET)
+            self.cash_discount = raw.get("cash_discount", UNSET)
+            self.cash_discount_days = raw.get("cash_discount_days", UNSET)
+            self.debit_number = raw.get("debit_number", UNSET)
+            self.credit_number = raw.get("credit_number", UNSET)
+            self.locked = raw.get("locked", UNSET)
+            self.activity_hours_modified = raw.get("activity_hours_modified", UNSET)
+            self.salutation = raw.get("salutation", UNSET)
+            self.footer = raw.get("footer", UNSET)
+            self.custom_properties = raw.get("custom_properties", UNSET)
+            self.tags = raw.get("tags", UNSET)
+            self.file_url = raw.get("file_url", UNSET)
+            self.debt_collection_procedure = (
+                v
+                if (v := raw.get("debt_collection_procedure", UNSET)) is None or v is UNSET
+                else _debt_collection_procedure(v)
+            )
+            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
+            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in expect_list(v)]
+            self.payments = (
+                v
+                if (v := raw.get("payments", UNSET)) is UNSET
+                else [_invoice_payment_summary(v) for v in expect_list(v)]
+            )
+            self.reminders = (
+                v
+                if (v := raw.get("reminders", UNSET)) is UNSET
+                else [_invoice_reminder_summary(v) for v in expect_list(v)]
+            )
+            self.internal_contact = (
+                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
+            )
+            self.letter_paper_id = raw.get("letter_paper_id", UNSET)
+            self.without_letter_paper = raw.get("without_letter_paper", UNSET)
+            self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)
+            self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
+            self.created_at = v if (v := raw.get("created_at", UNSET)) is UNSET else parse_time(v)
+            self.updated_at = v if (v := raw.get("updated_at", UNSET)) is UNSET else parse_time(v)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(Invoice).keys()

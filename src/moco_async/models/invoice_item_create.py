@@ -35,7 +35,7 @@ class InvoiceItemCreate(Model):
             given.
         revenue_category_id: Id of the category the position's revenue is booked to.
         activity_ids: Ids of activities that the position bills.
-        expense_ids: Ids of expenses that the position bills.
+        expense_ids: Ids of expenses that the position bills. They are then billed, and have the invoice's id.
         id: Id of an existing position. A new invoice has none.
         part: Deprecated. Whether a subtotal is a part total; use `subtotal_type`.
 

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
 from .invoice_ref import InvoiceRef
 
 _invoice_ref = InvoiceRef.from_dict
@@ -23,7 +23,7 @@ class InvoicePayment(Model):
         paid_total: Amount paid, in the payment's currency.
         paid_total_in_account_currency: The same amount in the account's currency.
         currency: Currency of the payment.
-        description: What the payment is for. It says so where there is no invoice.
+        description: What the payment is for. It says so where there is no invoice. Older answers lack it.
         created_at: When the payment was recorded (UTC).
         updated_at: When the payment was last changed (UTC).
 
@@ -36,7 +36,7 @@ class InvoicePayment(Model):
     paid_total: float
     paid_total_in_account_currency: float
     currency: str
-    description: str | None
+    description: str | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -46,15 +46,16 @@ class InvoicePayment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
+            self.invoice = v if (v := raw["invoice"]) is None else _invoice_ref(v)
             self.paid_total = raw["paid_total"]
             self.paid_total_in_account_currency = raw["paid_total_in_account_currency"]
             self.currency = raw["currency"]
-            self.description = raw["description"]
+            self.description = raw.get("description", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if len(raw) == 9 and ((invoice := raw["invoice"]) is None or type(invoice) is dict):
-                self.invoice = invoice if invoice is None else _invoice_ref(invoice)
-                return self
+            self.additional_properties = (
+                NOTHING if len(raw) == 8 + (self.description is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

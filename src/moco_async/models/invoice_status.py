@@ -3,8 +3,8 @@ from enum import StrEnum
 
 
 class InvoiceStatus(StrEnum):
-    """State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is no invoice,
-    but time or expenses marked as billed without one.
+    """State of an invoice. `partially_paid` and `paid` follow from its payments; `disregarded` is not an
+    invoice but time or expenses marked as billed without one.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices
     """

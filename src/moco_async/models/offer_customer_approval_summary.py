@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
 
 
 @model
@@ -17,9 +17,9 @@ class OfferCustomerApprovalSummary(Model):
         id: Id of the customer approval.
         active: Whether the customer can open the page and sign.
         url: Address of the page on which the customer approves the offer; no key is needed.
-        customer_full_name: Name of whoever signed for the customer.
-        customer_email: E-mail address of whoever signed for the customer.
-        signed_at: When the customer signed (UTC); null while the approval is pending.
+        customer_full_name: Name of whoever signed for the customer. Not every answer has it.
+        customer_email: E-mail address of whoever signed for the customer. Not every answer has it.
+        signed_at: When the customer signed (UTC); null while the approval is pending. Not every answer has it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/offers
     """
@@ -27,9 +27,9 @@ class OfferCustomerApprovalSummary(Model):
     id: int
     active: bool
     url: str | None
-    customer_full_name: str | None
-    customer_email: str | None
-    signed_at: datetime.datetime | None
+    customer_full_name: str | None | Unset = UNSET
+    customer_email: str | None | Unset = UNSET
+    signed_at: datetime.datetime | None | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -38,11 +38,18 @@ class OfferCustomerApprovalSummary(Model):
             self.id = raw["id"]
             self.active = raw["active"]
             self.url = raw["url"]
-            self.customer_full_name = raw["customer_full_name"]
-            self.customer_email = raw["customer_email"]
-            self.signed_at = value if (value := raw["signed_at"]) is None else parse_time(value)
-            if len(raw) == 6:
-                return self
+            self.customer_full_name = raw.get("customer_full_name", UNSET)
+            self.customer_email = raw.get("customer_email", UNSET)
+            self.signed_at = v if (v := raw.get("signed_at", UNSET)) is None or v is UNSET else parse_time(v)
+            self.additional_properties = (
+                NOTHING
+                if len(raw)
+                == 3
+                + (self.customer_full_name is not UNSET)
+                + (self.customer_email is not UNSET)
+                + (self.signed_at is not UNSET)
+                else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

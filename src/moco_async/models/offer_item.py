@@ -4,18 +4,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 from .offer_item_type import OfferItemType
 from .offer_subtotal_type import OfferSubtotalType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
 
-_offer_item_type = decode_enum(OfferItemType)
-_offer_subtotal_type = decode_enum(OfferSubtotalType)
+_offer_item_type = open_enum(OfferItemType)
+_offer_subtotal_type = open_enum(OfferSubtotalType)
 _revenue_category = RevenueCategory.from_dict
-_service_type = decode_enum(ServiceType)
+_service_type = open_enum(ServiceType)
 
 
 @model
@@ -28,14 +27,16 @@ class OfferItem(Model):
             answers only.
         title: Title of the position.
         description: Text below the title, as HTML.
-        quantity: How many units; 0 or null for rows that are no item.
+        quantity: How many units; 0 or null for rows that are not items.
         unit: Name of the unit.
-        unit_price: Price of one unit, in the offer's currency; 0 or null for rows that are no item.
-        unit_cost: Cost of one unit to the account, if it is known. Customers do not see it.
+        unit_price: Price of one unit, in the offer's currency; 0 or null for rows that are not items.
+        unit_cost: Cost of one unit to the account, if it is known. Customers do not see it. Older answers lack
+            it.
         net_total: Price of the position without VAT, in the offer's currency.
         optional: Whether the position is an option that is not counted in the total.
-        service_type: Whether the position is a service or an expense; null for rows that are no item.
-        revenue_category: The category the position's revenue is booked to, if any.
+        service_type: Whether the position is a service or an expense; null for rows that are not items. Older
+            answers lack it.
+        revenue_category: The category the position's revenue is booked to, if any. Older answers lack it.
         subtotal_type: What the subtotal sums up. Subtotals only.
         additional: Whether the position is an expense. Not every answer has it.
 
@@ -43,19 +44,19 @@ class OfferItem(Model):
     """
 
     id: int
-    type: OfferItemType | Unrecognized
+    type: OfferItemType | str
     title: str | None
     description: str | None
     quantity: float | None
     unit: str | None
     unit_price: float | None
-    unit_cost: float | None
+    unit_cost: float | None | Unset = UNSET
     net_total: float
     optional: bool
-    service_type: ServiceType | Unrecognized | None
-    revenue_category: RevenueCategory | None
-    subtotal_type: OfferSubtotalType | Unrecognized | None = None
-    additional: bool | None = ABSENT
+    service_type: ServiceType | str | None | Unset = UNSET
+    revenue_category: RevenueCategory | None | Unset = UNSET
+    subtotal_type: OfferSubtotalType | str | None | Unset = UNSET
+    additional: bool | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -68,24 +69,21 @@ class OfferItem(Model):
             self.quantity = raw["quantity"]
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
-            self.unit_cost = raw["unit_cost"]
+            self.unit_cost = raw.get("unit_cost", UNSET)
             self.net_total = raw["net_total"]
             self.optional = raw["optional"]
-            self.service_type = value if (value := raw["service_type"]) is None else _service_type(value)
-            known = 12
-            if "subtotal_type" in raw:
-                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _offer_subtotal_type(value)
-                known += 1
-            if "additional" in raw:
-                self.additional = raw["additional"]
-                known += 1
-            if len(raw) == known and (
-                (revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict
-            ):
-                self.revenue_category = (
-                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
-                )
-                return self
+            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
+            self.revenue_category = (
+                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
+            )
+            self.subtotal_type = (
+                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
+            )
+            self.additional = raw.get("additional", UNSET)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(OfferItem).keys()

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -18,7 +18,7 @@ class PerformanceReportMonth(Model):
         target_hours: Hours the user is to work.
         hours_tracked_total: Hours the user tracked.
         variation: Tracked hours minus target hours.
-        hours_billable_total: Billable hours among the tracked ones.
+        hours_billable_total: Billable hours among the tracked ones. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/users
     """
@@ -28,7 +28,7 @@ class PerformanceReportMonth(Model):
     target_hours: float
     hours_tracked_total: float
     variation: float
-    hours_billable_total: float
+    hours_billable_total: float | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -39,9 +39,10 @@ class PerformanceReportMonth(Model):
             self.target_hours = raw["target_hours"]
             self.hours_tracked_total = raw["hours_tracked_total"]
             self.variation = raw["variation"]
-            self.hours_billable_total = raw["hours_billable_total"]
-            if len(raw) == 6:
-                return self
+            self.hours_billable_total = raw.get("hours_billable_total", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 5 + (self.hours_billable_total is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -19,7 +19,7 @@ class PerformanceReportYear(Model):
         hours_tracked_total: Hours the user tracked.
         variation: Tracked hours minus target hours, of the whole year; negative while hours are lacking.
         variation_until_today: Tracked hours minus target hours, up to today; may be null.
-        hours_billable_total: Billable hours among the tracked ones.
+        hours_billable_total: Billable hours among the tracked ones. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/users
     """
@@ -30,7 +30,7 @@ class PerformanceReportYear(Model):
     hours_tracked_total: float
     variation: float
     variation_until_today: float | None
-    hours_billable_total: float
+    hours_billable_total: float | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -42,9 +42,10 @@ class PerformanceReportYear(Model):
             self.hours_tracked_total = raw["hours_tracked_total"]
             self.variation = raw["variation"]
             self.variation_until_today = raw["variation_until_today"]
-            self.hours_billable_total = raw["hours_billable_total"]
-            if len(raw) == 7:
-                return self
+            self.hours_billable_total = raw.get("hours_billable_total", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 6 + (self.hours_billable_total is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

@@ -24,7 +24,8 @@ class PlannedPurchaseEntry(Model):
         net_total: Total without VAT, in the purchase's currency.
         currency: Currency of the purchase.
         status: Where a purchase is: in the inbox (`pending`) or in the archive (`archived`). `approved` is the
-            older name of the archive; answers may still have it.
+            older name of the archive; answers may still have it. Whether it is paid is another matter:
+            `payments` tells.
 
     MOCO's docs: https://docs.mocoapp.com/api/docs/v1
     """

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary
@@ -24,10 +24,10 @@ class PlanningEntry(Model):
 
     Attributes:
         id: Id of the planning entry.
-        title: Title of the planning entry; `""` without one.
+        title: Title of the planning entry; `""` without one. Older answers lack it.
         starts_on: First day of the planning entry.
         ends_on: Last day of the planning entry.
-        hours_per_day: Planned time a day, in decimal hours.
+        hours_per_day: Planned time per day, in decimal hours.
         comment: Comment on the planning entry; `""` without one.
         symbol: Symbol shown with the planning entry: 1 home, 2 building, 3 car, 4 graduation cap, 5 cocktail, 6
             bells, 7 baby carriage, 8 users, 9 moon, 10 info circle.
@@ -35,11 +35,13 @@ class PlanningEntry(Model):
         read_only: Whether the planning entry cannot be changed.
         user: The user who is planned, if any.
         project: The project the user is planned for; null if it is a deal.
-        task: The task of the project, if one is planned.
-        deal: The deal the user is planned for; null if it is a project.
-        series_id: Id that the planning entries of one series share; null outside of a series.
-        tentative: Whether the planning entry is tentative, a blocker.
-        series_repeat: How the series repeats; null outside of a series. Its values are not documented.
+        task: The task of the project, if one is planned. Older answers lack it.
+        deal: The deal the user is planned for; null if it is a project. Older answers lack it.
+        series_id: Id that the planning entries of one series share; null outside of a series. Older answers
+            lack it.
+        tentative: Whether the planning entry is tentative, a blocker. Older answers lack it.
+        series_repeat: How the series repeats; null outside of a series. Its values are not documented. Older
+            answers lack it.
         created_at: When the planning entry was created (UTC).
         updated_at: When the planning entry was last changed (UTC).
 
@@ -47,7 +49,7 @@ class PlanningEntry(Model):
     """
 
     id: int
-    title: str
+    title: str | Unset = UNSET
     starts_on: datetime.date
     ends_on: datetime.date
     hours_per_day: float
@@ -57,11 +59,11 @@ class PlanningEntry(Model):
     read_only: bool
     user: PersonRef | None
     project: PlanningEntryProjectSummary | None
-    task: NamedRef | None
-    deal: PlanningEntryDealSummary | None
-    series_id: str | None
-    tentative: bool
-    series_repeat: str | None
+    task: NamedRef | None | Unset = UNSET
+    deal: PlanningEntryDealSummary | None | Unset = UNSET
+    series_id: str | None | Unset = UNSET
+    tentative: bool | Unset = UNSET
+    series_repeat: str | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -70,7 +72,7 @@ class PlanningEntry(Model):
         try:
             self = new_instance(cls)
             self.id = raw["id"]
-            self.title = raw["title"]
+            self.title = raw.get("title", UNSET)
             self.starts_on = parse_date(raw["starts_on"])
             self.ends_on = parse_date(raw["ends_on"])
             self.hours_per_day = raw["hours_per_day"]
@@ -78,23 +80,19 @@ class PlanningEntry(Model):
             self.symbol = raw["symbol"]
             self.color = raw["color"]
             self.read_only = raw["read_only"]
-            self.series_id = raw["series_id"]
-            self.tentative = raw["tentative"]
-            self.series_repeat = raw["series_repeat"]
+            self.user = v if (v := raw["user"]) is None else _person_ref(v)
+            self.project = v if (v := raw["project"]) is None else _planning_entry_project_summary(v)
+            self.task = v if (v := raw.get("task", UNSET)) is None or v is UNSET else _named_ref(v)
+            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _planning_entry_deal_summary(v)
+            self.series_id = raw.get("series_id", UNSET)
+            self.tentative = raw.get("tentative", UNSET)
+            self.series_repeat = raw.get("series_repeat", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if (
-                len(raw) == 18
-                and ((user := raw["user"]) is None or type(user) is dict)
-                and ((project := raw["project"]) is None or type(project) is dict)
-                and ((task := raw["task"]) is None or type(task) is dict)
-                and ((deal := raw["deal"]) is None or type(deal) is dict)
-            ):
-                self.user = user if user is None else _person_ref(user)
-                self.project = project if project is None else _planning_entry_project_summary(project)
-                self.task = task if task is None else _named_ref(task)
-                self.deal = deal if deal is None else _planning_entry_deal_summary(deal)
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(PlanningEntry).keys()

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -17,7 +17,7 @@ class PlanningEntryProjectSummary(Model):
         identifier: Number of the project, by the account's number range.
         name: Name of the project.
         customer_name: Name of the customer.
-        color: Colour of the project, as hex digits.
+        color: Colour of the project, as hex digits. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/planning_entries
     """
@@ -26,7 +26,7 @@ class PlanningEntryProjectSummary(Model):
     identifier: str | None
     name: str
     customer_name: str | None
-    color: str | None
+    color: str | None | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -36,9 +36,10 @@ class PlanningEntryProjectSummary(Model):
             self.identifier = raw["identifier"]
             self.name = raw["name"]
             self.customer_name = raw["customer_name"]
-            self.color = raw["color"]
-            if len(raw) == 5:
-                return self
+            self.color = raw.get("color", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 4 + (self.color is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

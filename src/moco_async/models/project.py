@@ -5,9 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_date, parse_time
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
 from .company import Company
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -18,7 +17,7 @@ from .project_task_summary import ProjectTaskSummary
 _company = Company.from_dict
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
-_project_billing_variant = decode_enum(ProjectBillingVariant)
+_project_billing_variant = open_enum(ProjectBillingVariant)
 _project_contract_summary = ProjectContractSummary.from_dict
 _project_task_summary = ProjectTaskSummary.from_dict
 
@@ -34,44 +33,47 @@ class Project(Model):
         active: Whether the project is active, that is, not archived.
         billable: Whether hours on the project are invoiced.
         fixed_price: Whether the project has a fixed price instead of being billed by hours.
-        retainer: Whether the project is a retainer, with a budget for every month.
-        start_date: First day of the project.
+        retainer: Whether the project is a retainer, with a budget for every month. Older answers lack it.
+        start_date: First day of the project. Older answers lack it.
         finish_date: Last day of the project.
-        color: Colour of the project, as hex digits.
+        color: Colour of the project, as hex digits. Older answers lack it.
         currency: Currency the project is billed in.
         billing_variant: Whose hourly rate counts.
         billing_address: Address on invoices, over several lines; empty where none is set.
-        billing_email_to: Recipients of invoices, separated by semicolons.
-        billing_email_cc: Recipients of a copy of invoices, separated by semicolons.
-        billing_notes: What is to be heeded when billing.
-        setting_include_time_report: Whether invoices come with a time sheet.
+        billing_email_to: Recipients of invoices, separated by semicolons. Older answers lack them.
+        billing_email_cc: Recipients of a copy of invoices, separated by semicolons. Older answers lack them.
+        billing_notes: Notes for whoever does the billing. Older answers lack it.
+        setting_include_time_report: Whether invoices come with a time sheet. Older answers lack it.
         budget: Budget of the project, in its currency; null without one.
-        budget_monthly: Budget a month of a retainer, in the project's currency.
+        budget_monthly: Monthly budget of a retainer, in the project's currency. Older answers lack it.
         budget_expenses: Budget for additional services, in the project's currency.
-        hourly_rate: Rate an hour, in the project's currency. Where the tasks' or users' rates count, it is
+        hourly_rate: Rate per hour, in the project's currency. Where the tasks' or users' rates count, it is
             their mean.
         info: Notes on the project; empty where there are none.
         tags: Names of the project's tags.
-        customer_report_url: Address of the report shared with the customer; null while it is not shared.
+        customer_report_url: Address of the report shared with the customer; null while it is not shared. Older
+            answers lack it.
         custom_properties: Values of custom fields, by the field's name. Every value is text, except that fields
             of multiple choice hold a list; yes/no is `"1"` and `"0"`, a date is `YYYY-MM-DD`. On writing, the
             given fields are merged with the others; names the account does not define are ignored without an
             error. All values of one record together may take 12 kB.
         leader: The user who leads the project.
-        co_leader: The user who leads the project as well, if any.
+        co_leader: The user who leads the project as well, if any. Older answers lack it.
         customer: The customer; the whole company where `include_company` asked for it.
-        deal: The deal the project came from, if any.
+        deal: The deal the project came from, if any. Older answers lack it.
         tasks: The project's tasks (services), on which time is booked.
         contracts: The users assigned to the project.
-        project_group: The group the project belongs to, if any.
-        billing_contact: The customer's contact for invoices, if any.
-        contact: The customer's first contact for the project, if any.
-        secondary_contact: The customer's second contact for the project, if any.
+        project_group: The group the project belongs to, if any. Older answers lack it.
+        billing_contact: The customer's contact for invoices, if any. Older answers lack it.
+        contact: The customer's first contact for the project, if any. Older answers lack it.
+        secondary_contact: The customer's second contact for the project, if any. Older answers lack it.
         retainer_billing_date: Day of the month, 1 to 31, on which new payment schedules of a retainer are due.
-        retainer_billing_title: Title that new payment schedules of a retainer get.
-        retainer_billing_description: Description that new payment schedules of a retainer get.
+            Not every answer has it.
+        retainer_billing_title: Title that new payment schedules of a retainer get. Not every answer has it.
+        retainer_billing_description: Description that new payment schedules of a retainer get. Not every answer
+            has it.
         labels: Deprecated. The older name of `tags`.
-        archived_on: When the project was archived (UTC); null while it is active.
+        archived_on: When the project was archived (UTC); null while it is active. Not every answer has it.
         created_at: When the project was created (UTC).
         updated_at: When the project was last changed (UTC).
 
@@ -84,40 +86,40 @@ class Project(Model):
     active: bool
     billable: bool
     fixed_price: bool
-    retainer: bool
-    start_date: datetime.date | None
+    retainer: bool | Unset = UNSET
+    start_date: datetime.date | None | Unset = UNSET
     finish_date: datetime.date | None
-    color: str | None
+    color: str | None | Unset = UNSET
     currency: str
-    billing_variant: ProjectBillingVariant | Unrecognized | None
+    billing_variant: ProjectBillingVariant | str | None
     billing_address: str | None
-    billing_email_to: str | None
-    billing_email_cc: str | None
-    billing_notes: str | None
-    setting_include_time_report: bool
+    billing_email_to: str | None | Unset = UNSET
+    billing_email_cc: str | None | Unset = UNSET
+    billing_notes: str | None | Unset = UNSET
+    setting_include_time_report: bool | Unset = UNSET
     budget: float | None
-    budget_monthly: float | None
+    budget_monthly: float | None | Unset = UNSET
     budget_expenses: float | None
     hourly_rate: float
     info: str | None
     tags: list[str]
-    customer_report_url: str | None
+    customer_report_url: str | None | Unset = UNSET
     custom_properties: dict[str, str | list[str] | None]
     leader: PersonRef | None
-    co_leader: PersonRef | None
+    co_leader: PersonRef | None | Unset = UNSET
     customer: Company | NamedRef
-    deal: NamedRef | None
+    deal: NamedRef | None | Unset = UNSET
     tasks: list[ProjectTaskSummary]
     contracts: list[ProjectContractSummary]
-    project_group: NamedRef | None
-    billing_contact: PersonRef | None
-    contact: PersonRef | None
-    secondary_contact: PersonRef | None
-    retainer_billing_date: int | None
-    retainer_billing_title: str | None
-    retainer_billing_description: str | None
-    labels: list[str]
-    archived_on: datetime.datetime | None
+    project_group: NamedRef | None | Unset = UNSET
+    billing_contact: PersonRef | None | Unset = UNSET
+    contact: PersonRef | None | Unset = UNSET
+    secondary_contact: PersonRef | None | Unset = UNSET
+    retainer_billing_date: int | None | Unset = UNSET
+    retainer_billing_title: str | None | Unset = UNSET
+    retainer_billing_description: str | None | Unset = UNSET
+    labels: list[str] | Unset = UNSET
+    archived_on: datetime.datetime | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -131,60 +133,50 @@ class Project(Model):
             self.active = raw["active"]
             self.billable = raw["billable"]
             self.fixed_price = raw["fixed_price"]
-            self.retainer = raw["retainer"]
-            self.start_date = value if (value := raw["start_date"]) is None else parse_date(value)
-            self.finish_date = value if (value := raw["finish_date"]) is None else parse_date(value)
-            self.color = raw["color"]
+            self.retainer = raw.get("retainer", UNSET)
+            self.start_date = v if (v := raw.get("start_date", UNSET)) is None or v is UNSET else parse_date(v)
+            self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
+            self.color = raw.get("color", UNSET)
             self.currency = raw["currency"]
-            self.billing_variant = (
-                value if (value := raw["billing_variant"]) is None else _project_billing_variant(value)
-            )
+            self.billing_variant = v if (v := raw["billing_variant"]) is None else _project_billing_variant(v)
             self.billing_address = raw["billing_address"]
-            self.billing_email_to = raw["billing_email_to"]
-            self.billing_email_cc = raw["billing_email_cc"]
-            self.billing_notes = raw["billing_notes"]
-            self.setting_include_time_report = raw["setting_include_time_report"]
+            self.billing_email_to = raw.get("billing_email_to", UNSET)
+            self.billing_email_cc = raw.get("billing_email_cc", UNSET)
+            self.billing_notes = raw.get("billing_notes", UNSET)
+            self.setting_include_time_report = raw.get("setting_include_time_report", UNSET)
             self.budget = raw["budget"]
-            self.budget_monthly = raw["budget_monthly"]
+            self.budget_monthly = raw.get("budget_monthly", UNSET)
             self.budget_expenses = raw["budget_expenses"]
             self.hourly_rate = raw["hourly_rate"]
             self.info = raw["info"]
             self.tags = raw["tags"]
-            self.customer_report_url = raw["customer_report_url"]
+            self.customer_report_url = raw.get("customer_report_url", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.retainer_billing_date = raw["retainer_billing_date"]
-            self.retainer_billing_title = raw["retainer_billing_title"]
-            self.retainer_billing_description = raw["retainer_billing_description"]
-            self.labels = raw["labels"]
-            self.archived_on = value if (value := raw["archived_on"]) is None else parse_time(value)
+            self.leader = v if (v := raw["leader"]) is None else _person_ref(v)
+            self.co_leader = v if (v := raw.get("co_leader", UNSET)) is None or v is UNSET else _person_ref(v)
+            self.customer = _company(v) if "type" in (v := raw["customer"]) else _named_ref(v)
+            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _named_ref(v)
+            self.tasks = [_project_task_summary(v) for v in expect_list(raw["tasks"])]
+            self.contracts = [_project_contract_summary(v) for v in expect_list(raw["contracts"])]
+            self.project_group = v if (v := raw.get("project_group", UNSET)) is None or v is UNSET else _named_ref(v)
+            self.billing_contact = (
+                v if (v := raw.get("billing_contact", UNSET)) is None or v is UNSET else _person_ref(v)
+            )
+            self.contact = v if (v := raw.get("contact", UNSET)) is None or v is UNSET else _person_ref(v)
+            self.secondary_contact = (
+                v if (v := raw.get("secondary_contact", UNSET)) is None or v is UNSET else _person_ref(v)
+            )
+            self.retainer_billing_date = raw.get("retainer_billing_date", UNSET)
+            self.retainer_billing_title = raw.get("retainer_billing_title", UNSET)
+            self.retainer_billing_description = raw.get("retainer_billing_description", UNSET)
+            self.labels = raw.get("labels", UNSET)
+            self.archived_on = v if (v := raw.get("archived_on", UNSET)) is None or v is UNSET else parse_time(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if (
-                len(raw) == 42
-                and ((leader := raw["leader"]) is None or type(leader) is dict)
-                and ((co_leader := raw["co_leader"]) is None or type(co_leader) is dict)
-                and type(customer := raw["customer"]) is dict
-                and ((deal := raw["deal"]) is None or type(deal) is dict)
-                and are_objects(tasks := raw["tasks"])
-                and are_objects(contracts := raw["contracts"])
-                and ((project_group := raw["project_group"]) is None or type(project_group) is dict)
-                and ((billing_contact := raw["billing_contact"]) is None or type(billing_contact) is dict)
-                and ((contact := raw["contact"]) is None or type(contact) is dict)
-                and ((secondary_contact := raw["secondary_contact"]) is None or type(secondary_contact) is dict)
-            ):
-                self.leader = leader if leader is None else _person_ref(leader)
-                self.co_leader = co_leader if co_leader is None else _person_ref(co_leader)
-                self.customer = _company(customer) if "type" in customer else _named_ref(customer)
-                self.deal = deal if deal is None else _named_ref(deal)
-                self.tasks = [_project_task_summary(row) for row in tasks]
-                self.contracts = [_project_contract_summary(row) for row in contracts]
-                self.project_group = project_group if project_group is None else _named_ref(project_group)
-                self.billing_contact = billing_contact if billing_contact is None else _person_ref(billing_contact)
-                self.contact = contact if contact is None else _person_ref(contact)
-                self.secondary_contact = (
-                    secondary_contact if secondary_contact is None else _person_ref(secondary_contact)
-                )
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(Project).keys()

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -24,8 +24,8 @@ class ProjectContract(Model):
         billable: Whether the user's hours on the project are invoiced.
         active: Whether the user can book time on the project.
         budget: Budget of the user in this project, in the project's currency; null without one.
-        hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by user.
-        project: The project.
+        hourly_rate: Rate per hour, in the project's currency. It counts where the project bills by user.
+        project: The project. Not every answer has it.
         created_at: When the assignment was created (UTC).
         updated_at: When the assignment was last changed (UTC).
 
@@ -40,7 +40,7 @@ class ProjectContract(Model):
     active: bool
     budget: float | None
     hourly_rate: float
-    project: NamedRef
+    project: NamedRef | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -56,11 +56,12 @@ class ProjectContract(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
+            self.project = v if (v := raw.get("project", UNSET)) is UNSET else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if len(raw) == 11 and type(project := raw["project"]) is dict:
-                self.project = _named_ref(project)
-                return self
+            self.additional_properties = (
+                NOTHING if len(raw) == 10 + (self.project is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

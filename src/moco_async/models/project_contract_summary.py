@@ -20,7 +20,7 @@ class ProjectContractSummary(Model):
         billable: Whether the user's hours on the project are invoiced.
         active: Whether the user can book time on the project.
         budget: Budget of the user in this project, in the project's currency; null without one.
-        hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by user.
+        hourly_rate: Rate per hour, in the project's currency. It counts where the project bills by user.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects
     """

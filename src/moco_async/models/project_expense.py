@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef
@@ -41,25 +41,27 @@ class ProjectExpense(Model):
         budget_relevant: Whether the expense counts against the project's budget.
         billable: Whether the expense is to be invoiced.
         billed: Whether the expense is billed, or was disregarded.
-        purchase_assignment_locked: Whether purchases can no longer be assigned to the expense.
-        cost_total_planned: Planned cost of all units, in `currency`.
-        planned_purchase_date: Day the purchase is planned for, if any.
-        invoice_id: Id of the invoice that bills the expense; null without one.
-        recurring_expense_id: Id of the recurring expense that this one stems from, if any.
-        service_period: The service period as a person reads it, in no fixed format.
-        service_period_from: First day of the service period; null without one.
-        service_period_to: Last day of the service period; null without one.
+        purchase_assignment_locked: Whether purchases can no longer be assigned to the expense. Not every answer
+            has it.
+        cost_total_planned: Planned cost of all units, in `currency`. Not every answer has it.
+        planned_purchase_date: Day the purchase is planned for, if any. Not every answer has it.
+        invoice_id: Id of the invoice that bills the expense; null without one. Not every answer has it.
+        recurring_expense_id: Id of the recurring expense that this one stems from, if any. Older answers lack
+            it.
+        service_period: The service period as a person reads it, in no fixed format. Older answers lack it.
+        service_period_from: First day of the service period; null without one. Older answers lack it.
+        service_period_to: Last day of the service period; null without one. Older answers lack it.
         file_url: Address of the receipt. It is fetched without the key, and is good for a short time only.
-        revenue_category: The category the expense's revenue is booked to, if any.
+        revenue_category: The category the expense's revenue is booked to, if any. Not every answer has it.
         custom_properties: Values of custom fields, by the field's name. Every value is text, except that fields
             of multiple choice hold a list; yes/no is `"1"` and `"0"`, a date is `YYYY-MM-DD`. On writing, the
             given fields are merged with the others; names the account does not define are ignored without an
             error. All values of one record together may take 12 kB.
         company: The customer of the project.
         project: The project of the expense.
-        group: The group of the expense within its project, if any.
-        purchase_items: Positions of purchases assigned to the expense.
-        user: The user the expense belongs to, if any.
+        group: The group of the expense within its project, if any. Not every answer has it.
+        purchase_items: Positions of purchases assigned to the expense. Not every answer has them.
+        user: The user the expense belongs to, if any. Not every answer has it.
         purchase_id: Deprecated. Id of the purchase behind the expense; use `purchase_items`. Only older answers
             have it.
         purchase_item_id: Deprecated. Id of the position of that purchase; use `purchase_items`. Only older
@@ -84,24 +86,24 @@ class ProjectExpense(Model):
     budget_relevant: bool
     billable: bool
     billed: bool
-    purchase_assignment_locked: bool
-    cost_total_planned: float
-    planned_purchase_date: datetime.date | None
-    invoice_id: int | None
-    recurring_expense_id: int | None
-    service_period: str | None
-    service_period_from: datetime.date | None
-    service_period_to: datetime.date | None
+    purchase_assignment_locked: bool | Unset = UNSET
+    cost_total_planned: float | Unset = UNSET
+    planned_purchase_date: datetime.date | None | Unset = UNSET
+    invoice_id: int | None | Unset = UNSET
+    recurring_expense_id: int | None | Unset = UNSET
+    service_period: str | None | Unset = UNSET
+    service_period_from: datetime.date | None | Unset = UNSET
+    service_period_to: datetime.date | None | Unset = UNSET
     file_url: str | None
-    revenue_category: RevenueCategory | None
+    revenue_category: RevenueCategory | None | Unset = UNSET
     custom_properties: dict[str, str | list[str] | None]
     company: NamedRef
     project: ProjectRef
-    group: ExpenseGroup | None
-    purchase_items: list[ExpensePurchaseItem]
-    user: PersonRef | None
-    purchase_id: int | None = None
-    purchase_item_id: int | None = None
+    group: ExpenseGroup | None | Unset = UNSET
+    purchase_items: list[ExpensePurchaseItem] | Unset = UNSET
+    user: PersonRef | None | Unset = UNSET
+    purchase_id: int | None | Unset = UNSET
+    purchase_item_id: int | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -123,43 +125,42 @@ class ProjectExpense(Model):
             self.budget_relevant = raw["budget_relevant"]
             self.billable = raw["billable"]
             self.billed = raw["billed"]
-            self.purchase_assignment_locked = raw["purchase_assignment_locked"]
-            self.cost_total_planned = raw["cost_total_planned"]
-            self.planned_purchase_date = value if (value := raw["planned_purchase_date"]) is None else parse_date(value)
-            self.invoice_id = raw["invoice_id"]
-            self.recurring_expense_id = raw["recurring_expense_id"]
-            self.service_period = raw["service_period"]
-            self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
-            self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
+            self.purchase_assignment_locked = raw.get("purchase_assignment_locked", UNSET)
+            self.cost_total_planned = raw.get("cost_total_planned", UNSET)
+            self.planned_purchase_date = (
+                v if (v := raw.get("planned_purchase_date", UNSET)) is None or v is UNSET else parse_date(v)
+            )
+            self.invoice_id = raw.get("invoice_id", UNSET)
+            self.recurring_expense_id = raw.get("recurring_expense_id", UNSET)
+            self.service_period = raw.get("service_period", UNSET)
+            self.service_period_from = (
+                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
+            )
+            self.service_period_to = (
+                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
+            )
             self.file_url = raw["file_url"]
+            self.revenue_category = (
+                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
+            )
             self.custom_properties = raw["custom_properties"]
+            self.company = _named_ref(raw["company"])
+            self.project = _project_ref(raw["project"])
+            self.group = v if (v := raw.get("group", UNSET)) is None or v is UNSET else _expense_group(v)
+            self.purchase_items = (
+                v
+                if (v := raw.get("purchase_items", UNSET)) is UNSET
+                else [_expense_purchase_item(v) for v in expect_list(v)]
+            )
+            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
+            self.purchase_id = raw.get("purchase_id", UNSET)
+            self.purchase_item_id = raw.get("purchase_item_id", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            known = 32
-            if "purchase_id" in raw:
-                self.purchase_id = raw["purchase_id"]
-                known += 1
-            if "purchase_item_id" in raw:
-                self.purchase_item_id = raw["purchase_item_id"]
-                known += 1
-            if (
-                len(raw) == known
-                and ((revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict)
-                and type(company := raw["company"]) is dict
-                and type(project := raw["project"]) is dict
-                and ((group := raw["group"]) is None or type(group) is dict)
-                and are_objects(purchase_items := raw["purchase_items"])
-                and ((user := raw["user"]) is None or type(user) is dict)
-            ):
-                self.revenue_category = (
-                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
-                )
-                self.company = _named_ref(company)
-                self.project = _project_ref(project)
-                self.group = group if group is None else _expense_group(group)
-                self.purchase_items = [_expense_purchase_item(row) for row in purchase_items]
-                self.user = user if user is None else _person_ref(user)
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(ProjectExpense).keys()

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
 from .project_ref import ProjectRef
 
 _project_ref = ProjectRef.from_dict
@@ -20,7 +20,7 @@ class ProjectPaymentSchedule(Model):
         id: Id of the payment schedule.
         date: Day on which the amount is to be billed.
         title: Title of the payment schedule; `""` without one.
-        description: What the amount is for, as HTML.
+        description: What the amount is for, as HTML. Older answers lack it.
         net_total: Amount without VAT, in the project's currency.
         project: The project.
         checked: Whether the payment schedule is ticked off.
@@ -34,7 +34,7 @@ class ProjectPaymentSchedule(Model):
     id: int
     date: datetime.date
     title: str | None
-    description: str | None
+    description: str | None | Unset = UNSET
     net_total: float
     project: ProjectRef
     checked: bool
@@ -49,15 +49,16 @@ class ProjectPaymentSchedule(Model):
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.title = raw["title"]
-            self.description = raw["description"]
+            self.description = raw.get("description", UNSET)
             self.net_total = raw["net_total"]
+            self.project = _project_ref(raw["project"])
             self.checked = raw["checked"]
             self.billed = raw["billed"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if len(raw) == 10 and type(project := raw["project"]) is dict:
-                self.project = _project_ref(project)
-                return self
+            self.additional_properties = (
+                NOTHING if len(raw) == 9 + (self.description is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

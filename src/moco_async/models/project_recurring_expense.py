@@ -5,9 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
 from .recurring_expense_period import RecurringExpensePeriod
@@ -16,9 +15,9 @@ from .service_period_direction import ServicePeriodDirection
 
 _person_ref = PersonRef.from_dict
 _project_ref = ProjectRef.from_dict
-_recurring_expense_period = decode_enum(RecurringExpensePeriod)
+_recurring_expense_period = open_enum(RecurringExpensePeriod)
 _revenue_category = RevenueCategory.from_dict
-_service_period_direction = decode_enum(ServicePeriodDirection)
+_service_period_direction = open_enum(ServicePeriodDirection)
 
 
 @model
@@ -43,16 +42,16 @@ class ProjectRecurringExpense(Model):
         currency: Currency of the expenses, that of the project.
         budget_relevant: Whether the expenses count against the project's budget.
         billable: Whether the expenses are to be invoiced.
-        service_period_direction: Where the service period of an expense lies: in the period that begins with it
-            (`forward`), in the one that ends with it (`backward`), or nowhere.
+        service_period_direction: How the service period lies to the date of the expense. Older answers lack it.
         custom_properties: Values of custom fields, by the field's name. Every value is text, except that fields
             of multiple choice hold a list; yes/no is `"1"` and `"0"`, a date is `YYYY-MM-DD`. On writing, the
             given fields are merged with the others; names the account does not define are ignored without an
             error. All values of one record together may take 12 kB.
-        project: The project the expenses are added to.
-        revenue_category: The category the expenses' revenue is booked to, if any.
-        purchase_assignment_locked: Whether purchases cannot be assigned to the expenses.
-        user: The user the expenses belong to, if any.
+        project: The project the expenses are added to. Older answers lack it.
+        revenue_category: The category the expenses' revenue is booked to, if any. Older answers lack it.
+        purchase_assignment_locked: Whether purchases cannot be assigned to the expenses. Not every answer has
+            it.
+        user: The user the expenses belong to, if any. Not every answer has it.
         created_at: When the recurring expense was created (UTC).
         updated_at: When the recurring expense was last changed (UTC).
 
@@ -63,7 +62,7 @@ class ProjectRecurringExpense(Model):
     start_date: datetime.date
     finish_date: datetime.date | None
     recur_next_date: datetime.date
-    period: RecurringExpensePeriod | Unrecognized
+    period: RecurringExpensePeriod | str
     title: str
     description: str | None
     quantity: float
@@ -75,12 +74,12 @@ class ProjectRecurringExpense(Model):
     currency: str
     budget_relevant: bool
     billable: bool
-    service_period_direction: ServicePeriodDirection | Unrecognized
+    service_period_direction: ServicePeriodDirection | str | Unset = UNSET
     custom_properties: dict[str, str | list[str] | None]
-    project: ProjectRef
-    revenue_category: RevenueCategory | None
-    purchase_assignment_locked: bool
-    user: PersonRef | None
+    project: ProjectRef | Unset = UNSET
+    revenue_category: RevenueCategory | None | Unset = UNSET
+    purchase_assignment_locked: bool | Unset = UNSET
+    user: PersonRef | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -90,7 +89,7 @@ class ProjectRecurringExpense(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.start_date = parse_date(raw["start_date"])
-            self.finish_date = value if (value := raw["finish_date"]) is None else parse_date(value)
+            self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
             self.recur_next_date = parse_date(raw["recur_next_date"])
             self.period = _recurring_expense_period(raw["period"])
             self.title = raw["title"]
@@ -104,23 +103,22 @@ class ProjectRecurringExpense(Model):
             self.currency = raw["currency"]
             self.budget_relevant = raw["budget_relevant"]
             self.billable = raw["billable"]
-            self.service_period_direction = _service_period_direction(raw["service_period_direction"])
+            self.service_period_direction = (
+                v if (v := raw.get("service_period_direction", UNSET)) is UNSET else _service_period_direction(v)
+            )
             self.custom_properties = raw["custom_properties"]
-            self.purchase_assignment_locked = raw["purchase_assignment_locked"]
+            self.project = v if (v := raw.get("project", UNSET)) is UNSET else _project_ref(v)
+            self.revenue_category = (
+                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
+            )
+            self.purchase_assignment_locked = raw.get("purchase_assignment_locked", UNSET)
+            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if (
-                len(raw) == 24
-                and type(project := raw["project"]) is dict
-                and ((revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict)
-                and ((user := raw["user"]) is None or type(user) is dict)
-            ):
-                self.project = _project_ref(project)
-                self.revenue_category = (
-                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
-                )
-                self.user = user if user is None else _person_ref(user)
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(ProjectRecurringExpense).keys()

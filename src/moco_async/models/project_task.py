@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
 from .revenue_category import RevenueCategory
 
 _revenue_category = RevenueCategory.from_dict
@@ -22,9 +22,9 @@ class ProjectTask(Model):
         billable: Whether hours on the task are invoiced.
         active: Whether time can be booked on the task.
         budget: Budget of the task, in the project's currency; null without one.
-        hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by task.
-        revenue_category: The category the task's revenue is booked to, if any.
-        description: What the task is about.
+        hourly_rate: Rate per hour, in the project's currency. It counts where the project bills by task.
+        revenue_category: The category the task's revenue is booked to, if any. Older answers lack it.
+        description: What the task is about. Older answers lack it.
         created_at: When the task was created (UTC).
         updated_at: When the task was last changed (UTC).
 
@@ -37,8 +37,8 @@ class ProjectTask(Model):
     active: bool
     budget: float | None
     hourly_rate: float
-    revenue_category: RevenueCategory | None
-    description: str | None
+    revenue_category: RevenueCategory | None | Unset = UNSET
+    description: str | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -52,16 +52,17 @@ class ProjectTask(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.description = raw["description"]
+            self.revenue_category = (
+                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
+            )
+            self.description = raw.get("description", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if len(raw) == 10 and (
-                (revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict
-            ):
-                self.revenue_category = (
-                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
-                )
-                return self
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 8 + (self.revenue_category is not UNSET) + (self.description is not UNSET)
+                else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -18,8 +18,8 @@ class ProjectTaskSummary(Model):
         billable: Whether hours on the task are invoiced.
         active: Whether time can be booked on the task.
         budget: Budget of the task, in the project's currency; null without one.
-        hourly_rate: Rate an hour, in the project's currency. It counts where the project bills by task.
-        description: What the task is about.
+        hourly_rate: Rate per hour, in the project's currency. It counts where the project bills by task.
+        description: What the task is about. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects
     """
@@ -30,7 +30,7 @@ class ProjectTaskSummary(Model):
     active: bool
     budget: float | None
     hourly_rate: float | None
-    description: str | None
+    description: str | None | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -42,9 +42,10 @@ class ProjectTaskSummary(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.description = raw["description"]
-            if len(raw) == 7:
-                return self
+            self.description = raw.get("description", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 6 + (self.description is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

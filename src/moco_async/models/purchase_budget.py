@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -21,7 +21,7 @@ class PurchaseBudget(Model):
         exhaused: What is spent already. The spelling is MOCO's.
         planned: What planned purchases are going to take.
         remaining: What is left of the target.
-        cost_category: Cost category of the budget.
+        cost_category: Cost category of the budget. Not every answer has it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_budgets
     """
@@ -34,7 +34,7 @@ class PurchaseBudget(Model):
     exhaused: float
     planned: float
     remaining: float
-    cost_category: str | None
+    cost_category: str | None | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -48,9 +48,10 @@ class PurchaseBudget(Model):
             self.exhaused = raw["exhaused"]
             self.planned = raw["planned"]
             self.remaining = raw["remaining"]
-            self.cost_category = raw["cost_category"]
-            if len(raw) == 9:
-                return self
+            self.cost_category = raw.get("cost_category", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 8 + (self.cost_category is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

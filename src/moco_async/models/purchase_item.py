@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 from .purchase_item_category import PurchaseItemCategory
 from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
@@ -27,13 +27,13 @@ class PurchaseItem(Model):
         net_total: Price without VAT, in the purchase's currency.
         tax_total: Amount of VAT, in the purchase's currency.
         tax: Rate of VAT, in percent (0-100).
-        vat: The VAT code of the position.
+        vat: The VAT code of the position. Older answers lack it.
         tax_included: Whether the price was entered with VAT.
         gross_total: Price with VAT, in the purchase's currency.
         category: The purchase category; empty (`{}`) or null where there is none.
         supplier_credit_number: Creditor's number of the supplier in bookkeeping.
-        expense: The expense of a project that the position is assigned to, if any.
-        receipt: The receipt behind the position, if any.
+        expense: The expense of a project that the position is assigned to, if any. Older answers lack it.
+        receipt: The receipt behind the position, if any. Older answers lack it.
         ksk_relevant: Whether the position is relevant to the German artists' social insurance
             (Künstlersozialkasse). Not every answer has it.
 
@@ -45,14 +45,14 @@ class PurchaseItem(Model):
     net_total: float
     tax_total: float
     tax: float
-    vat: PurchaseVat | None
+    vat: PurchaseVat | None | Unset = UNSET
     tax_included: bool
     gross_total: float
     category: PurchaseItemCategory | None
     supplier_credit_number: int | None
-    expense: PurchaseItemExpense | None
-    receipt: PurchaseItemReceipt | None
-    ksk_relevant: bool | None = ABSENT
+    expense: PurchaseItemExpense | None | Unset = UNSET
+    receipt: PurchaseItemReceipt | None | Unset = UNSET
+    ksk_relevant: bool | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -63,25 +63,18 @@ class PurchaseItem(Model):
             self.net_total = raw["net_total"]
             self.tax_total = raw["tax_total"]
             self.tax = raw["tax"]
+            self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _purchase_vat(v)
             self.tax_included = raw["tax_included"]
             self.gross_total = raw["gross_total"]
+            self.category = v if (v := raw["category"]) is None else _purchase_item_category(v)
             self.supplier_credit_number = raw["supplier_credit_number"]
-            known = 12
-            if "ksk_relevant" in raw:
-                self.ksk_relevant = raw["ksk_relevant"]
-                known += 1
-            if (
-                len(raw) == known
-                and ((vat := raw["vat"]) is None or type(vat) is dict)
-                and ((category := raw["category"]) is None or type(category) is dict)
-                and ((expense := raw["expense"]) is None or type(expense) is dict)
-                and ((receipt := raw["receipt"]) is None or type(receipt) is dict)
-            ):
-                self.vat = vat if vat is None else _purchase_vat(vat)
-                self.category = category if category is None else _purchase_item_category(category)
-                self.expense = expense if expense is None else _purchase_item_expense(expense)
-                self.receipt = receipt if receipt is None else _purchase_item_receipt(receipt)
-                return self
+            self.expense = v if (v := raw.get("expense", UNSET)) is None or v is UNSET else _purchase_item_expense(v)
+            self.receipt = v if (v := raw.get("receipt", UNSET)) is None or v is UNSET else _purchase_item_receipt(v)
+            self.ksk_relevant = raw.get("ksk_relevant", UNSET)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(PurchaseItem).keys()

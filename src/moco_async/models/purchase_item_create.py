@@ -10,7 +10,7 @@ from .._model import ABSENT, Model, model, new_instance
 
 @model
 class PurchaseItemCreate(Model):
-    """A position of a new purchase. Either `vat_code_id` or `tax` must be given.
+    """A position of a new purchase. Either `vat_code_id` or `tax` has to be given.
 
     Attributes:
         title: Title of the position.

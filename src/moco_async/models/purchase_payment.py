@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
 from .purchase_ref import PurchaseRef
 
 _purchase_ref = PurchaseRef.from_dict
@@ -21,9 +21,9 @@ class PurchasePayment(Model):
         date: Day of the payment.
         purchase: The purchase that was paid; null for a payment without one.
         total: Amount paid, in the payment's currency.
-        currency: Currency of the payment.
+        currency: Currency of the payment. Not every answer has it.
         remittance_export_id: Id of the remittance export (Überweisungsauftrag) that the payment stems from;
-            null if it was recorded by hand.
+            null if it was recorded by hand. Not every answer has it.
         created_at: When the payment was recorded (UTC).
         updated_at: When the payment was last changed (UTC).
 
@@ -34,8 +34,8 @@ class PurchasePayment(Model):
     date: datetime.date
     purchase: PurchaseRef | None
     total: float
-    currency: str
-    remittance_export_id: int | None
+    currency: str | Unset = UNSET
+    remittance_export_id: int | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -45,14 +45,17 @@ class PurchasePayment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
+            self.purchase = v if (v := raw["purchase"]) is None else _purchase_ref(v)
             self.total = raw["total"]
-            self.currency = raw["currency"]
-            self.remittance_export_id = raw["remittance_export_id"]
+            self.currency = raw.get("currency", UNSET)
+            self.remittance_export_id = raw.get("remittance_export_id", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            if len(raw) == 8 and ((purchase := raw["purchase"]) is None or type(purchase) is dict):
-                self.purchase = purchase if purchase is None else _purchase_ref(purchase)
-                return self
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 6 + (self.currency is not UNSET) + (self.remittance_export_id is not UNSET)
+                else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

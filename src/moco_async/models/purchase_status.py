@@ -4,7 +4,7 @@ from enum import StrEnum
 
 class PurchaseStatus(StrEnum):
     """Where a purchase is: in the inbox (`pending`) or in the archive (`archived`). `approved` is the older
-    name of the archive; answers may still have it.
+    name of the archive; answers may still have it. Whether it is paid is another matter: `payments` tells.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -15,7 +15,7 @@ class PurchaseUser(Model):
     Attributes:
         id: Id of the user.
         firstname: First name.
-        name: Last name.
+        name: Last name. Not every answer has it.
         lastname: Last name, if MOCO should send it under its usual name.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases
@@ -23,8 +23,8 @@ class PurchaseUser(Model):
 
     id: int
     firstname: str
-    name: str
-    lastname: str | None = ABSENT
+    name: str | Unset = UNSET
+    lastname: str | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -32,13 +32,13 @@ class PurchaseUser(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
-            self.name = raw["name"]
-            known = 3
-            if "lastname" in raw:
-                self.lastname = raw["lastname"]
-                known += 1
-            if len(raw) == known:
-                return self
+            self.name = raw.get("name", UNSET)
+            self.lastname = raw.get("lastname", UNSET)
+            self.additional_properties = (
+                NOTHING
+                if len(raw) == 2 + (self.name is not UNSET) + (self.lastname is not UNSET)
+                else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

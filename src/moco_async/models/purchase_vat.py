@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
 
 
 @model
@@ -13,10 +13,11 @@ class PurchaseVat(Model):
     """The VAT code of what is bought, as companies, purchases and receipts embed it.
 
     Attributes:
-        id: Id of the VAT code.
+        id: Id of the VAT code. Not every answer has it.
         tax: Rate of the tax, in percent (0-100).
-        reverse_charge: Whether the account owes the tax in place of the supplier (reverse charge).
-        intra_eu: Whether it is trade within the EU; only in accounts in the EU.
+        reverse_charge: Whether the account owes the tax in place of the supplier (reverse charge). Not every
+            answer has it.
+        intra_eu: Whether it is trade within the EU; only in accounts in the EU. Not every answer has it.
         active: Whether the VAT code is in use. Not every record repeats it.
         code: Key of the VAT code in bookkeeping, possibly empty. Not every record repeats it.
         description: Name of the VAT code in the account. Not every record repeats it.
@@ -24,34 +25,29 @@ class PurchaseVat(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies
     """
 
-    id: int
+    id: int | Unset = UNSET
     tax: float
-    reverse_charge: bool
-    intra_eu: bool
-    active: bool | None = ABSENT
-    code: str | None = ABSENT
-    description: str | None = ABSENT
+    reverse_charge: bool | Unset = UNSET
+    intra_eu: bool | Unset = UNSET
+    active: bool | Unset = UNSET
+    code: str | None | Unset = UNSET
+    description: str | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.id = raw["id"]
+            self.id = raw.get("id", UNSET)
             self.tax = raw["tax"]
-            self.reverse_charge = raw["reverse_charge"]
-            self.intra_eu = raw["intra_eu"]
-            known = 4
-            if "active" in raw:
-                self.active = raw["active"]
-                known += 1
-            if "code" in raw:
-                self.code = raw["code"]
-                known += 1
-            if "description" in raw:
-                self.description = raw["description"]
-                known += 1
-            if len(raw) == known:
-                return self
+            self.reverse_charge = raw.get("reverse_charge", UNSET)
+            self.intra_eu = raw.get("intra_eu", UNSET)
+            self.active = raw.get("active", UNSET)
+            self.code = raw.get("code", UNSET)
+            self.description = raw.get("description", UNSET)
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(PurchaseVat).keys()

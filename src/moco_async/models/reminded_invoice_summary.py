@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -16,7 +16,7 @@ class RemindedInvoiceSummary(Model):
         id: Id of the invoice.
         identifier: Number of the invoice.
         title: Title of the invoice.
-        dunning_level: Dunning level that the invoice has reached.
+        dunning_level: Dunning level that the invoice has reached. Not every answer has it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_reminders
     """
@@ -24,7 +24,7 @@ class RemindedInvoiceSummary(Model):
     id: int
     identifier: str | None
     title: str
-    dunning_level: int
+    dunning_level: int | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -33,9 +33,10 @@ class RemindedInvoiceSummary(Model):
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.title = raw["title"]
-            self.dunning_level = raw["dunning_level"]
-            if len(raw) == 4:
-                return self
+            self.dunning_level = raw.get("dunning_level", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 3 + (self.dunning_level is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

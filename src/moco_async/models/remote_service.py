@@ -3,7 +3,7 @@ from enum import StrEnum
 
 
 class RemoteService(StrEnum):
-    """An external system whose tickets time can be booked for; `""` is none.
+    """An external system whose tickets time can be booked for; `""` is none. MOCO refuses any other text.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities
     """
@@ -20,6 +20,16 @@ class RemoteService(StrEnum):
     MITE = "mite"
     GITHUB = "github"
     YOUTRACK = "youtrack"
+    AWORK = "awork"
+    AZUREDEVOPS = "azuredevops"
     CLICKUP = "clickup"
+    GITLAB = "gitlab"
     MEISTERTASK = "meistertask"
+    MONDAY = "monday"
+    NOTION = "notion"
+    OPENPROJECT = "openproject"
+    REDMINE = "redmine"
+    SUPERCHAT = "superchat"
+    TEAMWORK = "teamwork"
+    VISUALSTUDIOCOM = "visualstudiocom"
     WRIKE = "wrike"

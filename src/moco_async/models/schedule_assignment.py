@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance
-from .._values import Unrecognized
+from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 from .absence_code import AbsenceCode
 
-_absence_code = decode_enum(AbsenceCode)
+_absence_code = open_enum(AbsenceCode)
 
 
 @model
@@ -19,8 +18,7 @@ class ScheduleAssignment(Model):
     Attributes:
         id: Id of the kind.
         name: Name of the kind.
-        code: What an absence counts as: a day that cannot be planned (`1`), a public holiday (`2`), a sick day
-            (`3`), a holiday (`4`) or another absence (`5`).
+        code: What an absence of this kind counts as. Older answers lack it.
         customer_name: Name of the company that has the account.
         color: Colour of the kind, as three or six hex digits.
         type: Always `Absence`.
@@ -30,7 +28,7 @@ class ScheduleAssignment(Model):
 
     id: int
     name: str
-    code: AbsenceCode | Unrecognized
+    code: AbsenceCode | str | Unset = UNSET
     customer_name: str | None
     color: str
     type: str
@@ -41,12 +39,13 @@ class ScheduleAssignment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.code = _absence_code(raw["code"])
+            self.code = v if (v := raw.get("code", UNSET)) is UNSET else _absence_code(v)
             self.customer_name = raw["customer_name"]
             self.color = raw["color"]
             self.type = raw["type"]
-            if len(raw) == 6:
-                return self
+            self.additional_properties = (
+                NOTHING if len(raw) == 5 + (self.code is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

@@ -13,7 +13,7 @@ _hourly_rate = HourlyRate.from_dict
 
 @model
 class TaskHourlyRates(Model):
-    """The rates an hour of one task.
+    """The hourly rates of one task.
 
     Attributes:
         id: Id of the task.

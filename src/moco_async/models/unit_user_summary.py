@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
 
 
 @model
@@ -16,7 +16,7 @@ class UnitUserSummary(Model):
         id: Id of the user.
         firstname: First name.
         lastname: Last name.
-        email: E-mail address the user signs in with.
+        email: E-mail address the user signs in with. Older answers lack it.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/units
     """
@@ -24,7 +24,7 @@ class UnitUserSummary(Model):
     id: int
     firstname: str
     lastname: str
-    email: str
+    email: str | Unset = UNSET
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -33,9 +33,10 @@ class UnitUserSummary(Model):
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.lastname = raw["lastname"]
-            self.email = raw["email"]
-            if len(raw) == 4:
-                return self
+            self.email = raw.get("email", UNSET)
+            self.additional_properties = (
+                NOTHING if len(raw) == 3 + (self.email is not UNSET) else unknown_attributes(cls, raw)
+            )
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
+from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -28,7 +28,7 @@ class User(Model):
         home_address: Private address, in several lines.
         info: Notes about the user.
         birthday: Date of birth. Set as `bday`.
-        iban: IBAN of the user's bank account, for refunds.
+        iban: IBAN of the user's bank account, for refunds. Older answers lack it.
         avatar_url: Address of the user's picture. Set as `avatar`.
         tags: Tags of the user. Some accounts' answers lack them.
         custom_properties: Values of custom fields, by the field's name. Every value is text, except that fields
@@ -36,8 +36,8 @@ class User(Model):
             given fields are merged with the others; names the account does not define are ignored without an
             error. All values of one record together may take 12 kB.
         unit: The user's team.
-        role: The role that gives the user permissions, if any.
-        credit_number: Creditor's number of the user in bookkeeping, for refunds.
+        role: The role that gives the user permissions, if any. Older answers lack it.
+        credit_number: Creditor's number of the user in bookkeeping, for refunds. Not every answer has it.
         created_at: When the user was created (UTC).
         updated_at: When the user was last changed (UTC).
 
@@ -55,13 +55,13 @@ class User(Model):
     home_address: str | None
     info: str | None
     birthday: datetime.date | None
-    iban: str | None
+    iban: str | None | Unset = UNSET
     avatar_url: str | None
-    tags: list[str] | None = ABSENT
+    tags: list[str] | Unset = UNSET
     custom_properties: dict[str, str | list[str] | None]
     unit: NamedRef
-    role: NamedRef | None
-    credit_number: str | None
+    role: NamedRef | None | Unset = UNSET
+    credit_number: str | None | Unset = UNSET
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -79,25 +79,20 @@ class User(Model):
             self.work_phone = raw["work_phone"]
             self.home_address = raw["home_address"]
             self.info = raw["info"]
-            self.birthday = value if (value := raw["birthday"]) is None else parse_date(value)
-            self.iban = raw["iban"]
+            self.birthday = v if (v := raw["birthday"]) is None else parse_date(v)
+            self.iban = raw.get("iban", UNSET)
             self.avatar_url = raw["avatar_url"]
+            self.tags = raw.get("tags", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.credit_number = raw["credit_number"]
+            self.unit = _named_ref(raw["unit"])
+            self.role = v if (v := raw.get("role", UNSET)) is None or v is UNSET else _named_ref(v)
+            self.credit_number = raw.get("credit_number", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            known = 19
-            if "tags" in raw:
-                self.tags = raw["tags"]
-                known += 1
-            if (
-                len(raw) == known
-                and type(unit := raw["unit"]) is dict
-                and ((role := raw["role"]) is None or type(role) is dict)
-            ):
-                self.unit = _named_ref(unit)
-                self.role = role if role is None else _named_ref(role)
-                return self
+            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
         except DECODE_ERRORS:
-            pass
-        return decode_leniently(cls, raw)
+            return decode_leniently(cls, raw)
+        return self
+
+
+_KEYS = wire_names(User).keys()

@@ -13,7 +13,7 @@ _hourly_rate = HourlyRate.from_dict
 
 @model
 class UserHourlyRates(Model):
-    """The rates an hour of one user.
+    """The hourly rates of one user.
 
     Attributes:
         id: Id of the user.

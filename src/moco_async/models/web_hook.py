@@ -20,15 +20,15 @@ class WebHook(Model):
     """A subscription to one event of one kind of record.
 
     Attributes:
-        id: Id of the web hook.
-        target: Kind of record that a web hook watches. `Contract` is a person's assignment to a project.
+        id: Id of the webhook.
+        target: Kind of record that a webhook watches. `Contract` is a person's assignment to a project.
         event: What happens to the record. Bookkeeping exports know only `create` and `delete`; of a deleted
             record the delivery holds the id and perhaps the custom fields.
         hook: Address that MOCO posts to. It has ten seconds to answer with a 2xx status.
-        disabled: Whether the web hook is off. MOCO switches it off by itself after 500 failures in a row.
-        disabled_at: When the web hook was switched off (UTC); null while it is on.
-        created_at: When the web hook was created (UTC).
-        updated_at: When the web hook was last changed (UTC).
+        disabled: Whether the webhook is off. MOCO switches it off by itself after 500 failures in a row.
+        disabled_at: When the webhook was switched off (UTC); null while it is on.
+        created_at: When the webhook was created (UTC).
+        updated_at: When the webhook was last changed (UTC).
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks
     """

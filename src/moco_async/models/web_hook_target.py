@@ -3,7 +3,7 @@ from enum import StrEnum
 
 
 class WebHookTarget(StrEnum):
-    """Kind of record that a web hook watches. `Contract` is a person's assignment to a project.
+    """Kind of record that a webhook watches. `Contract` is a person's assignment to a project.
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks
     """

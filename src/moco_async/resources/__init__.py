@@ -173,7 +173,7 @@ class Resources:
 
     @cached_property
     def hourly_rates(self) -> HourlyRates:
-        """The rates an hour that customers are billed, by currency, task and user."""
+        """The hourly rates that customers are billed, by currency, task and user."""
         from .hourly_rates import HourlyRates
 
         return HourlyRates(self._transport)

@@ -40,7 +40,7 @@ class AbsenceRequests(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -50,7 +50,7 @@ class AbsenceRequests(Resource):
             status: Only requests in this state.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all

@@ -48,7 +48,7 @@ class Activities(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only activities of this day or later.
             to: Only activities of this day or earlier.
             user_id: Only activities of this user.
@@ -63,7 +63,7 @@ class Activities(Resource):
             remote_id: Only activities for one of these tickets, by `remote_id`.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -134,13 +134,14 @@ class Activities(Resource):
         """Create an activity.
 
         It belongs to the user behind the key. For somebody else it takes impersonation, and with it the
-        permission *Staff*.
+        permission *Staff*. Without a duration, an activity of today starts its timer, and stops any other timer
+        of the user.
 
         Args:
             date: The day of the work.
             project_id: Id of the project the time is booked on.
             task_id: Id of the project's task the time is booked on.
-            seconds: Time in seconds; 3600 are an hour.
+            seconds: Time in seconds; 3600 are one hour.
             description: What was done.
             billable: Whether the activity is invoiced. Left out on creation, it is `true` or the project
                 decides.
@@ -208,7 +209,7 @@ class Activities(Resource):
             date: The day of the work.
             project_id: Id of the project the time is booked on.
             task_id: Id of the project's task the time is booked on.
-            seconds: Time in seconds; 3600 are an hour.
+            seconds: Time in seconds; 3600 are one hour.
             description: What was done.
             billable: Whether the activity is invoiced. Left out on creation, it is `true` or the project
                 decides.

@@ -39,7 +39,7 @@ class Comments(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             commentable_type: Only comments on records of this kind.
             commentable_id: Only comments on the record with this id; ids of different kinds of records may be
                 the same.
@@ -47,7 +47,7 @@ class Comments(Resource):
             manual: Only comments that users wrote, or only those that MOCO generated.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -98,7 +98,7 @@ class Comments(Resource):
         attachment_content: str | None | Unset = UNSET,
         created_at: datetime.datetime | str | Unset = UNSET,
     ) -> models.Comment:
-        """Comment on a record, with a file if need be.
+        """Comment on a record, with a file if needed.
 
         Args:
             commentable_id: Id of the record that the comment is on.

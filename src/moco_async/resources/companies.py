@@ -41,7 +41,7 @@ class Companies(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -52,7 +52,7 @@ class Companies(Resource):
             term: Only companies that a search for this text finds.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -166,15 +166,15 @@ class Companies(Resource):
             invoice_format: Format of the company's invoices; an ordinary PDF if left out.
             default_payment_means: Means of payment that electronic invoices name; null stands for the account's
                 default.
-            currency: Currency of the customer's invoices, by its ISO code. Required for a new customer.
+            currency: Currency of the customer's invoices, by its ISO code. Left out, it is the account's.
             identifier: Number of the customer. Required for a new customer if the account does not number its
                 customers itself.
-            customer_vat_code_id: Id of the VAT code of invoices to the customer. It beats `customer_tax`.
-                Customers only.
+            customer_vat_code_id: Id of the VAT code of invoices to the customer. It takes precedence over
+                `customer_tax`. Customers only.
             customer_tax: Deprecated. Rate of VAT on invoices to the customer, in percent;
                 `customer_vat_code_id` takes its place.
-            default_invoice_due_days: Days until an invoice is due. MOCO's docs list it, and tell to set the
-                days of one company by `invoice_due_days`. Customers and suppliers only.
+            default_invoice_due_days: Days until an invoice is due. MOCO's docs list it, and say to set the days
+                of one company by `invoice_due_days`. Customers and suppliers only.
             invoice_due_days: Days until an invoice is due, for this company; read back as
                 `default_invoice_due_days`. Customers and suppliers only.
             debit_number: Debtor's number of the customer in bookkeeping. Customers only, in accounts with
@@ -182,8 +182,8 @@ class Companies(Resource):
             bank_owner: Holder of the bank account, where it is not the supplier itself. Suppliers only.
             iban: IBAN of the supplier's bank account. Suppliers only.
             bank_bic: BIC of the supplier's bank. Suppliers only.
-            supplier_vat_code_id: Id of the VAT code of purchases from the supplier. It beats `supplier_tax`.
-                Suppliers only.
+            supplier_vat_code_id: Id of the VAT code of purchases from the supplier. It takes precedence over
+                `supplier_tax`. Suppliers only.
             supplier_tax: Deprecated. Rate of VAT on purchases from the supplier, in percent;
                 `supplier_vat_code_id` takes its place.
             credit_number: Creditor's number of the supplier in bookkeeping. Suppliers only, in accounts with
@@ -321,15 +321,15 @@ class Companies(Resource):
             invoice_format: Format of the company's invoices; an ordinary PDF if left out.
             default_payment_means: Means of payment that electronic invoices name; null stands for the account's
                 default.
-            currency: Currency of the customer's invoices, by its ISO code. Required for a new customer.
+            currency: Currency of the customer's invoices, by its ISO code. Left out, it is the account's.
             identifier: Number of the customer. Required for a new customer if the account does not number its
                 customers itself.
-            customer_vat_code_id: Id of the VAT code of invoices to the customer. It beats `customer_tax`.
-                Customers only.
+            customer_vat_code_id: Id of the VAT code of invoices to the customer. It takes precedence over
+                `customer_tax`. Customers only.
             customer_tax: Deprecated. Rate of VAT on invoices to the customer, in percent;
                 `customer_vat_code_id` takes its place.
-            default_invoice_due_days: Days until an invoice is due. MOCO's docs list it, and tell to set the
-                days of one company by `invoice_due_days`. Customers and suppliers only.
+            default_invoice_due_days: Days until an invoice is due. MOCO's docs list it, and say to set the days
+                of one company by `invoice_due_days`. Customers and suppliers only.
             invoice_due_days: Days until an invoice is due, for this company; read back as
                 `default_invoice_due_days`. Customers and suppliers only.
             debit_number: Debtor's number of the customer in bookkeeping. Customers only, in accounts with
@@ -337,8 +337,8 @@ class Companies(Resource):
             bank_owner: Holder of the bank account, where it is not the supplier itself. Suppliers only.
             iban: IBAN of the supplier's bank account. Suppliers only.
             bank_bic: BIC of the supplier's bank. Suppliers only.
-            supplier_vat_code_id: Id of the VAT code of purchases from the supplier. It beats `supplier_tax`.
-                Suppliers only.
+            supplier_vat_code_id: Id of the VAT code of purchases from the supplier. It takes precedence over
+                `supplier_tax`. Suppliers only.
             supplier_tax: Deprecated. Rate of VAT on purchases from the supplier, in percent;
                 `supplier_vat_code_id` takes its place.
             credit_number: Creditor's number of the supplier in bookkeeping. Suppliers only, in accounts with

@@ -38,7 +38,7 @@ class Contacts(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -47,7 +47,7 @@ class Contacts(Resource):
             phone: Only contacts with this phone number, at work or mobile.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -94,8 +94,8 @@ class Contacts(Resource):
         self,
         *,
         lastname: str,
-        gender: models.ContactGender | str,
         firstname: str | Unset = UNSET,
+        gender: models.ContactGender | str | Unset = UNSET,
         company_id: int | None | Unset = UNSET,
         user_id: int | None | Unset = UNSET,
         title: str | None | Unset = UNSET,
@@ -122,8 +122,8 @@ class Contacts(Resource):
 
         Args:
             lastname: Last name.
-            gender: Gender of a contact, female (`F`), male (`M`) or undefined (`U`).
             firstname: First name.
+            gender: Gender of a contact, female (`F`), male (`M`) or undefined (`U`).
             company_id: Id of the company the contact belongs to.
             user_id: Id of the user who is responsible for the contact, an active one. Left out on creation, it
                 is the user behind the key.

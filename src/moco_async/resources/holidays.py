@@ -31,15 +31,17 @@ class Holidays(Resource):
     ) -> Pager[models.Holiday]:
         """List holiday entitlements.
 
+        A year without any may be answered with 404.
+
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             year: Only entitlements for this year.
             user_id: Only entitlements of this user.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -85,28 +87,33 @@ class Holidays(Resource):
         *,
         year: int,
         title: str,
-        days: float,
         user_id: int,
+        days: float | Unset = UNSET,
         creator_id: int | None | Unset = UNSET,
         hours: float | Unset = UNSET,
     ) -> models.Holiday:
         """Create a holiday entitlement.
 
-        MOCO works out the hours from the days and the user's hours a day, which are set in MOCO only.
+        Given in days or in hours. MOCO works out the other from the user's hours a day, which are set in MOCO
+        only.
 
         Args:
             year: Year of the holiday.
             title: Title of the entitlement.
-            days: Days of holiday.
             user_id: Id of the user whose holiday it is.
+            days: Days of holiday; or say `hours`.
             creator_id: Id of the user who grants it.
-            hours: Hours of holiday. Entitlements are set in `days`, from which MOCO works them out.
+            hours: Hours of holiday, instead of `days`.
 
         Returns:
             The holiday entitlement, as it was created.
 
+        Raises:
+            ValueError: None of days, hours is given.
+
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/holidays#post-usersholidays
         """
+        wire.one_of(days=days, hours=hours)
         return await self._one(
             models.Holiday,
             Request(
@@ -141,10 +148,10 @@ class Holidays(Resource):
             id: Id of the record.
             year: Year of the holiday.
             title: Title of the entitlement.
-            days: Days of holiday.
+            days: Days of holiday; or say `hours`.
             user_id: Id of the user whose holiday it is.
             creator_id: Id of the user who grants it.
-            hours: Hours of holiday. Entitlements are set in `days`, from which MOCO works them out.
+            hours: Hours of holiday, instead of `days`.
 
         Returns:
             The holiday entitlement, as it is now.

@@ -6,7 +6,7 @@ from .._resource import Request, Resource, wire
 
 
 class HourlyRates(Resource):
-    """The rates an hour that customers are billed, by currency, task and user.
+    """The hourly rates that customers are billed, by currency, task and user.
 
     MOCO calls them Stundensätze in German.
 

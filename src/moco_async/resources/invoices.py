@@ -50,7 +50,7 @@ class Invoices(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -69,7 +69,7 @@ class Invoices(Resource):
             project_id: Only invoices of these projects.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -154,7 +154,8 @@ class Invoices(Resource):
     ) -> models.Invoice:
         """Create an invoice, or the draft of one.
 
-        Afterwards the API can change its status only, and cannot turn a draft into an invoice.
+        Either `vat_code_id` or `tax` has to be given. Afterwards the API can change its status only, and cannot
+        turn a draft into an invoice.
 
         In `salutation` and `footer`, these variables are filled in: `{salutation}`, `{date}`, `{due_date}`,
         `{due_days}`, `{recipient}` (the whole address), `{company_name}`, `{net_total}`, `{tax}`,
@@ -192,10 +193,11 @@ class Invoices(Resource):
             offer_id: Id of the offer that the invoice is made from.
             category: Category of the invoice; a regular one if left out.
             identifier: Number of the invoice, where the account's number range is not to give it.
-            vat_code_id: Id of the VAT code, one of those for sales. It wins over `tax`.
+            vat_code_id: Id of the VAT code, one of those for sales. It takes precedence over `tax`.
             contact_id: Id of the customer's contact.
             letter_paper_id: Id of the letter paper; the account's default for invoices if left out.
-            without_letter_paper: Whether the document is plain white. It wins over `letter_paper_id`.
+            without_letter_paper: Whether the document is plain white. It takes precedence over
+                `letter_paper_id`.
 
         Returns:
             The invoice, as it was created.
@@ -252,7 +254,7 @@ class Invoices(Resource):
             reason: Reason for the deletion. It can be left out only for a draft.
 
         Raises:
-            UnprocessableEntityError: The invoice cannot be deleted any more, or the reason is missing.
+            UnprocessableEntityError: The invoice can no longer be deleted, or the reason is missing.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#delete-invoicesid
         """
@@ -282,7 +284,7 @@ class Invoices(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -292,7 +294,7 @@ class Invoices(Resource):
             identifier: Only the invoice with this number.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -326,14 +328,14 @@ class Invoices(Resource):
 
         Args:
             id: Id of the record.
-            blank: Whether the letter paper is left away.
+            blank: Whether the letter paper is left out.
             letter_paper_id: Id of the letter paper; the account's default one if left out.
 
         Returns:
             The document, with its file name in `Content-Disposition`.
 
         Raises:
-            LockedError: The document is not rendered yet; it can be had a little later.
+            LockedError: The document is not rendered yet; it will be available a little later.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#get-invoicesidpdf
         """

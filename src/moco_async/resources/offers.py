@@ -46,7 +46,7 @@ class Offers(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -60,7 +60,7 @@ class Offers(Resource):
             tags: Only offers with these tags.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -109,11 +109,11 @@ class Offers(Resource):
     async def create(
         self,
         *,
-        recipient_address: str | None,
         date: datetime.date | str,
         due_date: datetime.date | str,
         title: str,
         items: Sequence[models.OfferItemCreate | Mapping[str, Any]],
+        recipient_address: str | None | Unset = UNSET,
         change_address: models.OfferAddressChange | str | Unset = UNSET,
         salutation: str | None | Unset = UNSET,
         footer: str | None | Unset = UNSET,
@@ -135,7 +135,7 @@ class Offers(Resource):
     ) -> models.Offer:
         """Create an offer.
 
-        The account's default attachments are added to it.
+        The account's default attachments are added to it. Either `vat_code_id` or `tax` has to be given.
 
         In `salutation` and `footer`, these variables are filled in: `{salutation}`, `{date}`, `{due_date}`,
         `{due_days}`, `{invoice_due_days}`, `{recipient}` (the whole address), `{company_name}`, `{net_total}`,
@@ -146,11 +146,11 @@ class Offers(Resource):
         and `{customer_approval_link}`, which also activates the customer approval of the offer.
 
         Args:
-            recipient_address: Address on the offer, in several lines.
             date: Date of the offer.
             due_date: Day until which the offer is good.
             title: Title of the offer.
             items: Positions of the offer, in their order.
+            recipient_address: Address on the offer, in several lines.
             change_address: Where else the address is stored; nowhere if left out.
             salutation: Text above the positions, as HTML, with variables.
             footer: Text below the positions, as HTML, with variables.
@@ -329,7 +329,7 @@ class Offers(Resource):
             The document, with its file name in `Content-Disposition`.
 
         Raises:
-            LockedError: The document is not rendered yet; it can be had a little later.
+            LockedError: The document is not rendered yet; it will be available a little later.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/offers#get-offersidpdf
         """

@@ -36,14 +36,14 @@ class PlanningEntries(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             period: Only planning entries that overlap with this span, from its first to its last day.
             user_id: Only planning entries of these users.
             project_id: Only planning entries for these projects.
             deal_id: Only planning entries for these deals.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -109,7 +109,7 @@ class PlanningEntries(Resource):
         Args:
             starts_on: First day of the planning entry.
             ends_on: Last day of the planning entry.
-            hours_per_day: Planned time a day, in decimal hours.
+            hours_per_day: Planned time per day, in decimal hours.
             project_id: Id of the project. Either it or `deal_id` is needed on creation.
             deal_id: Id of the deal. Either it or `project_id` is needed on creation.
             task_id: Id of a task of the project.
@@ -180,7 +180,7 @@ class PlanningEntries(Resource):
             task_id: Id of a task of the project.
             starts_on: First day of the planning entry.
             ends_on: Last day of the planning entry.
-            hours_per_day: Planned time a day, in decimal hours.
+            hours_per_day: Planned time per day, in decimal hours.
             user_id: Id of the user who is planned, who must be active. It takes a user behind the key who may
                 plan others.
             title: Title of the planning entry.

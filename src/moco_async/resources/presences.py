@@ -36,14 +36,14 @@ class Presences(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only presences of this day or later; needs `to` as well.
             to: Only presences of this day or earlier; needs `from` as well.
             user_id: Only presences of this user.
             is_home_office: Only presences in the home office, or only the others.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -105,8 +105,8 @@ class Presences(Resource):
 
         Args:
             date: The day of the presence.
-            from_: Begin as local time, `HH:MM`.
-            to: End as local time, `HH:MM`. Without it the presence is open.
+            from_: Start, as local time, `HH:MM`.
+            to: End, as local time, `HH:MM`. Without it the presence is open.
             is_home_office: Whether the user works in the home office. It is set for the whole day; left out on
                 creation, it is `false`.
 
@@ -139,8 +139,8 @@ class Presences(Resource):
         Args:
             id: Id of the record.
             date: The day of the presence.
-            from_: Begin as local time, `HH:MM`.
-            to: End as local time, `HH:MM`. Without it the presence is open.
+            from_: Start, as local time, `HH:MM`.
+            to: End, as local time, `HH:MM`. Without it the presence is open.
             is_home_office: Whether the user works in the home office. It is set for the whole day; left out on
                 creation, it is `false`.
 

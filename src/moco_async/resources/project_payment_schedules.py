@@ -38,14 +38,14 @@ class ProjectPaymentSchedules(Resource):
             project_id: Id of the project.
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only payment schedules of this day or later.
             to: Only payment schedules of this day or earlier.
             checked: Only payment schedules that are ticked off, or only those that are not.
             company_id: Only payment schedules for this customer.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -220,7 +220,7 @@ class ProjectPaymentSchedules(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only payment schedules of this day or later.
             to: Only payment schedules of this day or earlier.
             checked: Only payment schedules that are ticked off, or only those that are not.
@@ -228,7 +228,7 @@ class ProjectPaymentSchedules(Resource):
             project_id: Only payment schedules of this project, as `list` gives them.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all

@@ -36,10 +36,10 @@ class ProjectTasks(Resource):
             project_id: Id of the project.
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -104,7 +104,7 @@ class ProjectTasks(Resource):
             billable: Whether hours on the task are invoiced.
             active: Whether time can be booked on the task.
             budget: Budget of the task, in the project's currency.
-            hourly_rate: Rate an hour, in the project's currency.
+            hourly_rate: Rate per hour, in the project's currency.
             description: What the task is about.
             index: Position of the task in the project's list.
 
@@ -153,7 +153,7 @@ class ProjectTasks(Resource):
             billable: Whether hours on the task are invoiced.
             active: Whether time can be booked on the task.
             budget: Budget of the task, in the project's currency.
-            hourly_rate: Rate an hour, in the project's currency.
+            hourly_rate: Rate per hour, in the project's currency.
             description: What the task is about.
             index: Position of the task in the project's list.
 

@@ -50,7 +50,7 @@ class Projects(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -64,13 +64,13 @@ class Projects(Resource):
             updated_to: Only projects last changed on this day or earlier.
             tags: Only projects with these tags.
             identifier: Only the projects with these numbers.
-            retainer: Only retainers, or only projects that are none.
+            retainer: Only retainers, or only projects that are not.
             project_group_id: Only projects of these project groups.
             deal_id: Only projects that came from these deals.
             term: Only projects with this text in their name, their number or their customer's name.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -136,11 +136,11 @@ class Projects(Resource):
         *,
         name: str,
         currency: str,
-        fixed_price: bool,
-        retainer: bool,
         leader_id: int,
         start_date: datetime.date | str | None | Unset = UNSET,
         finish_date: datetime.date | str | None | Unset = UNSET,
+        fixed_price: bool | Unset = UNSET,
+        retainer: bool | Unset = UNSET,
         co_leader_id: int | None | Unset = UNSET,
         customer_id: int | Unset = UNSET,
         deal_id: int | None | Unset = UNSET,
@@ -177,11 +177,11 @@ class Projects(Resource):
         Args:
             name: Name of the project.
             currency: Currency the project is billed in. It is set on creation and cannot be changed afterwards.
-            fixed_price: Whether the project has a fixed price instead of being billed by hours.
-            retainer: Whether the project is a retainer; it then needs both dates and `budget_monthly`.
             leader_id: Id of the user who leads the project.
             start_date: First day of the project. A retainer needs it, and it must begin a month.
             finish_date: Last day of the project. A retainer needs it, and it must end a month.
+            fixed_price: Whether the project has a fixed price instead of being billed by hours.
+            retainer: Whether the project is a retainer; it then needs both dates and `budget_monthly`.
             co_leader_id: Id of the user who leads the project as well.
             customer_id: Deprecated. The older name of `company_id`. One of the two is needed on creation.
             deal_id: Id of the deal the project comes from.
@@ -193,12 +193,12 @@ class Projects(Resource):
             billing_address: Address on invoices, over several lines.
             billing_email_to: Recipients of invoices, separated by semicolons.
             billing_email_cc: Recipients of a copy of invoices, separated by semicolons.
-            billing_notes: What is to be heeded when billing.
+            billing_notes: Notes for whoever does the billing.
             setting_include_time_report: Whether invoices come with a time sheet.
             billing_variant: Whose hourly rate counts; the project's, where nothing is said on creation.
-            hourly_rate: Rate an hour, in the project's currency. It counts where the project's rate does.
+            hourly_rate: Rate per hour, in the project's currency. It counts where the project's rate does.
             budget: Budget of the project, in its currency.
-            budget_monthly: Budget a month, in the project's currency. A retainer needs it.
+            budget_monthly: Monthly budget, in the project's currency. A retainer needs it.
             budget_expenses: Budget for additional services, in the project's currency.
             tags: Names of the project's tags.
             custom_properties: Values of custom fields, by the field's name. Every value is text, except that
@@ -328,12 +328,12 @@ class Projects(Resource):
             billing_address: Address on invoices, over several lines.
             billing_email_to: Recipients of invoices, separated by semicolons.
             billing_email_cc: Recipients of a copy of invoices, separated by semicolons.
-            billing_notes: What is to be heeded when billing.
+            billing_notes: Notes for whoever does the billing.
             setting_include_time_report: Whether invoices come with a time sheet.
             billing_variant: Whose hourly rate counts; the project's, where nothing is said on creation.
-            hourly_rate: Rate an hour, in the project's currency. It counts where the project's rate does.
+            hourly_rate: Rate per hour, in the project's currency. It counts where the project's rate does.
             budget: Budget of the project, in its currency.
-            budget_monthly: Budget a month, in the project's currency. A retainer needs it.
+            budget_monthly: Monthly budget, in the project's currency. A retainer needs it.
             budget_expenses: Budget for additional services, in the project's currency.
             tags: Names of the project's tags.
             custom_properties: Values of custom fields, by the field's name. Every value is text, except that
@@ -508,7 +508,7 @@ class Projects(Resource):
             id: Id of the record.
 
         Returns:
-            The report is not shared any more.
+            The report is no longer shared.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#put-projectsiddisable_share
         """

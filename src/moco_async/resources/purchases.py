@@ -53,7 +53,7 @@ class Purchases(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             custom_properties: Only records whose custom fields have these values, by the field's name. A list
                 asks for all of its values (multiple choice). Yes/no fields are asked for with `true` and
                 `false`. A field the account does not define gives an empty result.
@@ -77,7 +77,7 @@ class Purchases(Resource):
             id: Deprecated. Older name of `ids`.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -122,6 +122,8 @@ class Purchases(Resource):
     async def get(self, id: int) -> models.Purchase:
         """Get one purchase.
 
+        The id of a purchase draft is answered with 403.
+
         Args:
             id: Id of the record.
 
@@ -163,8 +165,9 @@ class Purchases(Resource):
     ) -> models.Purchase:
         """Create a purchase.
 
-        Its positions cannot be changed later. A `receipt_identifier` that another purchase from the supplier
-        has is refused, and so is a tag whose name is not valid.
+        Each position needs `vat_code_id` or `tax`; the positions cannot be changed later. A
+        `receipt_identifier` that another purchase from the supplier has is refused (422), so that it can serve
+        as an idempotency key; so is a tag whose name is not valid.
 
         Args:
             date: Date of the purchase.
@@ -400,7 +403,8 @@ class Purchases(Resource):
         Args:
             id: Id of the record.
             status: Where a purchase is: in the inbox (`pending`) or in the archive (`archived`). `approved` is
-                the older name of the archive; answers may still have it.
+                the older name of the archive; answers may still have it. Whether it is paid is another matter:
+                `payments` tells.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases#patch-purchasesidupdate_status
         """

@@ -27,7 +27,7 @@ class Schedules(Resource):
         from_: datetime.date | str | None = None,
         to: datetime.date | str | None = None,
         user_id: int | None = None,
-        absence_code: Sequence[models.AbsenceCode | str] | models.AbsenceCode | str | None = None,
+        absence_code: Sequence[models.AbsenceCode | str | int] | models.AbsenceCode | str | int | None = None,
         absence_request_id: int | None = None,
         sort_by: str | None = None,
         page: int | None = None,
@@ -38,15 +38,15 @@ class Schedules(Resource):
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             from_: Only absences of this day or later.
             to: Only absences of this day or earlier.
             user_id: Only absences of this user.
-            absence_code: Only absences of these kinds.
+            absence_code: Only absences of these kinds, by their codes as text or as numbers.
             absence_request_id: Only absences that come from this absence request.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -66,7 +66,7 @@ class Schedules(Resource):
                     "from": wire.date("from_", from_),
                     "to": wire.date("to", to),
                     "user_id": wire.integer("user_id", user_id),
-                    "absence_code": wire.csv("absence_code", absence_code, wire.text),
+                    "absence_code": wire.csv("absence_code", absence_code, wire.code),
                     "absence_request_id": wire.integer("absence_request_id", absence_request_id),
                     "sort_by": wire.text("sort_by", sort_by),
                     "page": wire.integer("page", page),
@@ -92,7 +92,7 @@ class Schedules(Resource):
         self,
         *,
         date: datetime.date | str,
-        absence_code: models.AbsenceCode | str,
+        absence_code: models.AbsenceCode | str | int,
         user_id: int | Unset = UNSET,
         am: bool | Unset = UNSET,
         pm: bool | Unset = UNSET,
@@ -106,7 +106,7 @@ class Schedules(Resource):
 
         Args:
             date: The day of the absence.
-            absence_code: The kind of absence.
+            absence_code: The kind of absence, by its code as text or as a number.
             user_id: Id of the user who is absent, an active one.
             am: Whether the user is absent in the morning.
             pm: Whether the user is absent in the afternoon.
@@ -144,7 +144,7 @@ class Schedules(Resource):
         id: int,
         *,
         date: datetime.date | str | Unset = UNSET,
-        absence_code: models.AbsenceCode | str | Unset = UNSET,
+        absence_code: models.AbsenceCode | str | int | Unset = UNSET,
         user_id: int | Unset = UNSET,
         am: bool | Unset = UNSET,
         pm: bool | Unset = UNSET,
@@ -156,7 +156,7 @@ class Schedules(Resource):
         Args:
             id: Id of the record.
             date: The day of the absence.
-            absence_code: The kind of absence.
+            absence_code: The kind of absence, by its code as text or as a number.
             user_id: Id of the user who is absent, an active one.
             am: Whether the user is absent in the morning.
             pm: Whether the user is absent in the afternoon.

@@ -16,7 +16,8 @@ class Session(Resource):
     async def get(self) -> models.Session:
         """Check the key and tell whose it is.
 
-        A key that is no longer valid is answered with 401.
+        Tells no more than the user's id and UUID; `profile.get` has the name. A key that is no longer valid is
+        answered with 401.
 
         Returns:
             The key is valid; this is its user.
@@ -28,7 +29,8 @@ class Session(Resource):
     async def create(self, *, email: str, password: str) -> models.SessionCredentials:
         """Exchange an e-mail address and a password for the user's key.
 
-        Needs no key. The user must belong to the account of the subdomain.
+        Needs no key. The user must belong to the account of the subdomain. The name of the user is in
+        `profile.get`.
 
         Args:
             email: E-mail address of a user of the account.

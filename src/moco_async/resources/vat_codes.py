@@ -29,19 +29,21 @@ class VatCodes(Resource):
         sort_by: str | None = None,
         page: int | None = None,
         per_page: int | None = None,
-    ) -> Pager[models.SaleVat]:
+    ) -> Pager[models.SaleVatCode]:
         """List the VAT codes for sales.
+
+        Several may have the same rate, two of 0 % for instance, and none is marked as the usual one.
 
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             reverse_charge: Only VAT codes of the reverse charge procedure, or only the others.
             intra_eu: Only VAT codes of trade within the EU, or only the others.
             active: Only VAT codes that are in use, or only those that are not.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -50,7 +52,7 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_sales
         """
         return self._page(
-            models.SaleVat,
+            models.SaleVatCode,
             Request(
                 "vat_codes.list_sales",
                 "GET",
@@ -79,19 +81,21 @@ class VatCodes(Resource):
         sort_by: str | None = None,
         page: int | None = None,
         per_page: int | None = None,
-    ) -> Pager[models.PurchaseVat]:
+    ) -> Pager[models.PurchaseVatCode]:
         """List the VAT codes for purchases.
+
+        Several may have the same rate, two of 0 % for instance, and none is marked as the usual one.
 
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             reverse_charge: Only VAT codes of the reverse charge procedure, or only the others.
             intra_eu: Only VAT codes of trade within the EU, or only the others.
             active: Only VAT codes that are in use, or only those that are not.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -100,7 +104,7 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_purchases
         """
         return self._page(
-            models.PurchaseVat,
+            models.PurchaseVatCode,
             Request(
                 "vat_codes.list_purchases",
                 "GET",
@@ -118,7 +122,7 @@ class VatCodes(Resource):
             ),
         )
 
-    async def get_sale(self, id: int) -> models.SaleVat:
+    async def get_sale(self, id: int) -> models.SaleVatCode:
         """Get one VAT code for sales.
 
         Args:
@@ -130,10 +134,10 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_salesid
         """
         return await self._one(
-            models.SaleVat, Request("vat_codes.get_sale", "GET", f"/vat_code_sales/{wire.segment('id', id)}")
+            models.SaleVatCode, Request("vat_codes.get_sale", "GET", f"/vat_code_sales/{wire.segment('id', id)}")
         )
 
-    async def get_purchase(self, id: int) -> models.PurchaseVat:
+    async def get_purchase(self, id: int) -> models.PurchaseVatCode:
         """Get one VAT code for purchases.
 
         Args:
@@ -145,6 +149,6 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_purchasesid
         """
         return await self._one(
-            models.PurchaseVat,
+            models.PurchaseVatCode,
             Request("vat_codes.get_purchase", "GET", f"/vat_code_purchases/{wire.segment('id', id)}"),
         )

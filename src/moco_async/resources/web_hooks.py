@@ -28,15 +28,15 @@ class WebHooks(Resource):
         page: int | None = None,
         per_page: int | None = None,
     ) -> Pager[models.WebHook]:
-        """List the web hooks of the account.
+        """List the webhooks of the account.
 
         Args:
             ids: Only the records with these ids.
             updated_after: Only records created or changed after this moment (UTC). Meant for synchronisation;
-                deleted records do not show up, web hooks report them.
+                deleted records do not show up, webhooks report them.
             sort_by: Attribute to sort by, optionally followed by a space and `asc` or `desc`.
             page: Number of the page, the first being 1.
-            per_page: Rows a page, at most 100, which is also what MOCO sends when nothing is asked for.
+            per_page: Rows per page, at most 100, which is also what MOCO sends when nothing is asked for.
 
         Returns:
             Await it for one page; iterate over it with `async for`, or call `.all()`, for every row of all
@@ -61,13 +61,13 @@ class WebHooks(Resource):
         )
 
     async def get(self, id: int) -> models.WebHook:
-        """Get one web hook.
+        """Get one webhook.
 
         Args:
             id: Id of the record.
 
         Returns:
-            The web hook.
+            The webhook.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#get-accountweb_hooksid
         """
@@ -83,13 +83,13 @@ class WebHooks(Resource):
         Only accounts that have subscribed to MOCO, not trials, receive deliveries.
 
         Args:
-            target: Kind of record that a web hook watches. `Contract` is a person's assignment to a project.
+            target: Kind of record that a webhook watches. `Contract` is a person's assignment to a project.
             event: What happens to the record. Bookkeeping exports know only `create` and `delete`; of a deleted
                 record the delivery holds the id and perhaps the custom fields.
             hook: Address that MOCO posts to.
 
         Returns:
-            The web hook, as it was created.
+            The webhook, as it was created.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#post-accountweb_hooks
         """
@@ -101,7 +101,7 @@ class WebHooks(Resource):
         )
 
     async def update(self, id: int, *, hook: str) -> models.WebHook:
-        """Change the address of a web hook.
+        """Change the address of a webhook.
 
         Target and event stay as they were created.
 
@@ -110,7 +110,7 @@ class WebHooks(Resource):
             hook: Address that MOCO posts to.
 
         Returns:
-            The web hook, as it is now.
+            The webhook, as it is now.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksid
         """
@@ -120,13 +120,13 @@ class WebHooks(Resource):
         )
 
     async def delete(self, id: int) -> models.WebHook | None:
-        """Delete a web hook.
+        """Delete a webhook.
 
         Args:
             id: Id of the record.
 
         Returns:
-            The web hook, as it was. `None` if MOCO answers without a body.
+            The webhook, as it was. `None` if MOCO answers without a body.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#delete-accountweb_hooksid
         """
@@ -135,7 +135,7 @@ class WebHooks(Resource):
         )
 
     async def disable(self, id: int) -> models.WebHook:
-        """Switch a web hook off.
+        """Switch a webhook off.
 
         Does nothing if it is off already.
 
@@ -143,7 +143,7 @@ class WebHooks(Resource):
             id: Id of the record.
 
         Returns:
-            The web hook, as it is now.
+            The webhook, as it is now.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksiddisable
         """
@@ -152,7 +152,7 @@ class WebHooks(Resource):
         )
 
     async def enable(self, id: int) -> models.WebHook:
-        """Switch a web hook on again.
+        """Switch a webhook on again.
 
         Does nothing if it is on already.
 
@@ -160,7 +160,7 @@ class WebHooks(Resource):
             id: Id of the record.
 
         Returns:
-            The web hook, as it is now.
+            The webhook, as it is now.
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksidenable
         """

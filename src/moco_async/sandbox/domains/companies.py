@@ -47,9 +47,8 @@ def prepare(context: OperationContext, company: Record, values: Values) -> None:
         return
     defaults = DEFAULTS | {"tags": []}
     if customer:
-        if not values.get("currency"):
-            raise invalid(currency="can't be blank")
         code = find_vat_code(context.store, "vat_code_sales")
+        values["currency"] = values.get("currency") or "EUR"
         defaults |= CUSTOMER_DEFAULTS | {"customer_vat_id": code["id"] if code else None}
         if not values.get("identifier"):
             values["identifier"] = str(context.store.next_number("companies"))

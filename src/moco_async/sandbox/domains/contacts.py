@@ -31,7 +31,7 @@ def prepare(context: OperationContext, contact: Record, values: Values) -> None:
     if not contact:
         # Texts that are not set are empty.
         defaults = dict.fromkeys(TEXTS, "") | {"tags": [], "custom_properties": {}, "user_id": context.user["id"]}
-        values.update(defaults | values)
+        values.update(defaults | {"gender": "U"} | values)
     responsible = context.store.find("users", values.get("user_id"))
     if responsible and not responsible["active"]:
         raise invalid(user_id="must be an active user")

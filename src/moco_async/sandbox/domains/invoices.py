@@ -51,9 +51,8 @@ def prepare(context: OperationContext, invoice: Record, values: Values) -> None:
         raise invalid(due_date="must not be before the date")
     code = find_sale_vat(context, values)
     if code is None and values.get("tax") is None:
-        customer = context.store["companies"][values["customer_id"]]
-        code = context.store.find("vat_code_sales", customer.get("customer_vat_id"))
-    values.update(vat_id=code and code["id"], tax=code["tax"] if code else values.get("tax") or 0.0)
+        raise invalid(vat_code_id="can't be blank")
+    values.update(vat_id=code and code["id"], tax=code["tax"] if code else values["tax"])
     values["items"] = [build_line_item(context, "invoices", {**item, "id": None}) for item in values["items"]]
     values.update(compute_totals(values))
     if values["status"] != "draft" and not values.get("identifier"):

@@ -67,8 +67,10 @@ def prepare(context: OperationContext, offer: Record, values: Values) -> None:
     values.update(compute_totals({**offer, **values}))
     if not offer and not values.get("identifier"):
         values["identifier"] = f"A{values['date'][2:4]}{values['date'][5:7]}-{context.store.next_number('offers'):03}"
+    company = context.store.find("companies", {**offer, **values}["company_id"])
+    if not offer:
+        values.setdefault("recipient_address", company["address"] if company else "")
     whole = {**offer, **values}
-    company = context.store.find("companies", whole["company_id"])
     if values.pop("change_address", None) == "customer" and company:
         context.store.change(company, address=whole["recipient_address"])
 

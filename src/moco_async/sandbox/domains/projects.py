@@ -25,8 +25,10 @@ DEFAULTS = {
     "billing_address": "",
     "billing_variant": "project",
     "custom_properties": {},
+    "fixed_price": False,
     "hourly_rate": 0.0,
     "info": "",
+    "retainer": False,
     "setting_include_time_report": False,
     "tags": [],
 }

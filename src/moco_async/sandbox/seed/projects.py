@@ -189,6 +189,7 @@ class ProjectSeeder(Seeder):
             "service_period_to": end.isoformat(),
             "title": f"Rechnung {project['name']}",
             "currency": project["currency"],
+            "vat_code_id": company["customer_vat_id"],
             "status": "draft" if draft else "created",
             "items": self._build_invoice_items(project, start, end, draft),
         }
