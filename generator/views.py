@@ -54,14 +54,13 @@ class Field:
     @property
     def is_expected(self) -> str:
         """The test that the raw value is an object, or a list of objects."""
-        source = f'raw["{self.api_name}"]' if self.required else f'raw.get("{self.api_name}")'
+        source = f'raw["{self.api_name}"]'
+        if not self.required:  # what is absent passes
+            default = "" if self.nullable else ", []" if self.is_list else ", {}"
+            source = f'raw.get("{self.api_name}"{default})'
         value = f"{self.local} := {source}"
         test = "are_objects({})" if self.is_list else "type({}) is dict"
-        if self.nullable:
-            return f"(({value}) is None or {test.format(self.local)})"
-        if self.required:
-            return test.format(value)
-        return f'(({value}) is None and "{self.api_name}" not in raw or {test.format(self.local)})'
+        return f"(({value}) is None or {test.format(self.local)})" if self.nullable else test.format(value)
 
     @property
     def assigned(self) -> str:

@@ -10,19 +10,7 @@ from typing import Any
 METHODS = ("get", "post", "put", "patch", "delete")
 RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
 """Names a generated method uses itself."""
-RESERVED_ATTRIBUTES = {
-    "additional_properties",
-    "from_dict",
-    "to_dict",
-    "keys",
-    "model_fields_set",
-    "datetime",
-    "cls",
-    "raw",
-    "known",
-    "value",
-    "v",
-}
+RESERVED_ATTRIBUTES = {"additional_properties", "datetime", "from_dict", "keys", "model_fields_set", "to_dict"}
 """Names every generated model uses itself."""
 
 Node = dict[str, Any]

@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
@@ -16,7 +17,7 @@ from .task_ref import TaskRef
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
 _project_ref = ProjectRef.from_dict
-_remote_service = open_enum(RemoteService)
+_remote_service = decode_enum(RemoteService)
 _task_ref = TaskRef.from_dict
 
 
@@ -55,23 +56,23 @@ class Activity(Model):
     id: int
     date: datetime.date
     hours: float
-    seconds: int | Unset = UNSET
-    worked_seconds: int | Unset = UNSET
+    seconds: int | None = ABSENT
+    worked_seconds: int | None = ABSENT
     description: str | None
     billed: bool
-    invoice_id: int | None | Unset = UNSET
+    invoice_id: int | None = None
     billable: bool
     tag: str | None
-    remote_service: RemoteService | str | None
+    remote_service: RemoteService | Unrecognized | None
     remote_id: str | None
     remote_url: str | None
     project: ProjectRef
     task: TaskRef
     customer: NamedRef
     user: PersonRef | None
-    hourly_rate: float | None | Unset = UNSET
+    hourly_rate: float | None = None
     timer_started_at: datetime.datetime | None
-    deal: NamedRef | None | Unset = UNSET
+    deal: NamedRef | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -82,29 +83,45 @@ class Activity(Model):
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.hours = raw["hours"]
-            self.seconds = raw.get("seconds", UNSET)
-            self.worked_seconds = raw.get("worked_seconds", UNSET)
             self.description = raw["description"]
             self.billed = raw["billed"]
-            self.invoice_id = raw.get("invoice_id", UNSET)
             self.billable = raw["billable"]
             self.tag = raw["tag"]
-            self.remote_service = v if (v := raw["remote_service"]) is None else _remote_service(v)
+            self.remote_service = value if (value := raw["remote_service"]) is None else _remote_service(value)
             self.remote_id = raw["remote_id"]
             self.remote_url = raw["remote_url"]
-            self.project = _project_ref(raw["project"])
-            self.task = _task_ref(raw["task"])
-            self.customer = _named_ref(raw["customer"])
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.hourly_rate = raw.get("hourly_rate", UNSET)
-            self.timer_started_at = v if (v := raw["timer_started_at"]) is None else parse_time(v)
-            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _named_ref(v)
+            self.timer_started_at = value if (value := raw["timer_started_at"]) is None else parse_time(value)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 17
+            if "seconds" in raw:
+                self.seconds = raw["seconds"]
+                known += 1
+            if "worked_seconds" in raw:
+                self.worked_seconds = raw["worked_seconds"]
+                known += 1
+            if "invoice_id" in raw:
+                self.invoice_id = raw["invoice_id"]
+                known += 1
+            if "hourly_rate" in raw:
+                self.hourly_rate = raw["hourly_rate"]
+                known += 1
+            known += "deal" in raw
+            if (
+                len(raw) == known
+                and type(project := raw["project"]) is dict
+                and type(task := raw["task"]) is dict
+                and type(customer := raw["customer"]) is dict
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((deal := raw.get("deal")) is None or type(deal) is dict)
+            ):
+                self.project = _project_ref(project)
+                self.task = _task_ref(task)
+                self.customer = _named_ref(customer)
+                self.user = user if user is None else _person_ref(user)
+                if "deal" in raw:
+                    self.deal = deal if deal is None else _named_ref(deal)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Activity).keys()
+            pass
+        return decode_leniently(cls, raw)

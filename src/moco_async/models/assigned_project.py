@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance
 from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
@@ -39,7 +39,7 @@ class AssignedProject(Model):
     billable: bool
     customer: NamedRef
     tasks: list[AssignedTaskSummary]
-    contract: AssignedContractSummary | Unset = UNSET
+    contract: AssignedContractSummary | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -50,12 +50,19 @@ class AssignedProject(Model):
             self.name = raw["name"]
             self.active = raw["active"]
             self.billable = raw["billable"]
-            self.customer = _named_ref(raw["customer"])
-            self.tasks = [_assigned_task_summary(v) for v in expect_list(raw["tasks"])]
-            self.contract = v if (v := raw.get("contract", UNSET)) is UNSET else _assigned_contract_summary(v)
-            self.additional_properties = (
-                NOTHING if len(raw) == 7 + (self.contract is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 7
+            known += "contract" in raw
+            if (
+                len(raw) == known
+                and type(customer := raw["customer"]) is dict
+                and are_objects(tasks := raw["tasks"])
+                and type(contract := raw.get("contract", {})) is dict
+            ):
+                self.customer = _named_ref(customer)
+                self.tasks = [_assigned_task_summary(row) for row in tasks]
+                if "contract" in raw:
+                    self.contract = _assigned_contract_summary(contract)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,17 +5,18 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_time
+from .._values import Unrecognized
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .subtotal_type import SubtotalType
 
 _catalog_position_group_item = CatalogPositionGroupItem.from_dict
-_line_item_type = open_enum(LineItemType)
+_line_item_type = decode_enum(LineItemType)
 _revenue_category = RevenueCategory.from_dict
-_subtotal_type = open_enum(SubtotalType)
+_subtotal_type = decode_enum(SubtotalType)
 
 
 @model
@@ -48,7 +49,7 @@ class CatalogServiceItem(Model):
     """
 
     id: int
-    type: LineItemType | str
+    type: LineItemType | Unrecognized
     title: str | None
     description: str | None
     quantity: float | None
@@ -56,13 +57,13 @@ class CatalogServiceItem(Model):
     unit_price: float | None
     net_total: float
     unit_cost: float | None
-    optional: bool | Unset = UNSET
+    optional: bool | None = ABSENT
     part: bool
     additional: bool
     revenue_category: RevenueCategory | None
-    subtotal_type: SubtotalType | str | None | Unset = UNSET
-    position_group_display: str | None | Unset = UNSET
-    position_group_items: list[CatalogPositionGroupItem] | None | Unset = UNSET
+    subtotal_type: SubtotalType | Unrecognized | None = None
+    position_group_display: str | None = None
+    position_group_items: list[CatalogPositionGroupItem] | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -79,25 +80,39 @@ class CatalogServiceItem(Model):
             self.unit_price = raw["unit_price"]
             self.net_total = raw["net_total"]
             self.unit_cost = raw["unit_cost"]
-            self.optional = raw.get("optional", UNSET)
             self.part = raw["part"]
             self.additional = raw["additional"]
-            self.revenue_category = v if (v := raw["revenue_category"]) is None else _revenue_category(v)
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
-            )
-            self.position_group_display = raw.get("position_group_display", UNSET)
-            self.position_group_items = (
-                v
-                if (v := raw.get("position_group_items", UNSET)) is None or v is UNSET
-                else [_catalog_position_group_item(v) for v in expect_list(v)]
-            )
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 14
+            if "optional" in raw:
+                self.optional = raw["optional"]
+                known += 1
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _subtotal_type(value)
+                known += 1
+            if "position_group_display" in raw:
+                self.position_group_display = raw["position_group_display"]
+                known += 1
+            known += "position_group_items" in raw
+            if (
+                len(raw) == known
+                and ((revenue_category := raw["revenue_category"]) is None or type(revenue_category) is dict)
+                and (
+                    (position_group_items := raw.get("position_group_items")) is None
+                    or are_objects(position_group_items)
+                )
+            ):
+                self.revenue_category = (
+                    revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                )
+                if "position_group_items" in raw:
+                    self.position_group_items = (
+                        position_group_items
+                        if position_group_items is None
+                        else [_catalog_position_group_item(row) for row in position_group_items]
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(CatalogServiceItem).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_time
+from .._values import Unrecognized
 from .company_invoice_format import CompanyInvoiceFormat
 from .company_payment_means import CompanyPaymentMeans
 from .company_project_summary import CompanyProjectSummary
@@ -15,10 +16,10 @@ from .person_ref import PersonRef
 from .purchase_vat import PurchaseVat
 from .sale_vat import SaleVat
 
-_company_invoice_format = open_enum(CompanyInvoiceFormat)
-_company_payment_means = open_enum(CompanyPaymentMeans)
+_company_invoice_format = decode_enum(CompanyInvoiceFormat)
+_company_payment_means = decode_enum(CompanyPaymentMeans)
 _company_project_summary = CompanyProjectSummary.from_dict
-_company_type = open_enum(CompanyType)
+_company_type = decode_enum(CompanyType)
 _person_ref = PersonRef.from_dict
 _purchase_vat = PurchaseVat.from_dict
 _sale_vat = SaleVat.from_dict
@@ -85,48 +86,48 @@ class Company(Model):
     """
 
     id: int
-    type: CompanyType | str
+    type: CompanyType | Unrecognized
     name: str
     website: str | None
     email: str | None
-    billing_email_cc: str | None | Unset = UNSET
+    billing_email_cc: str | None = None
     phone: str | None
     fax: str | None
     address: str | None
-    tags: list[str] | Unset = UNSET
+    tags: list[str] | None = ABSENT
     user: PersonRef | None
     info: str | None
     custom_properties: dict[str, str | list[str] | None]
-    identifier: str | None | Unset = UNSET
-    intern: bool | Unset = UNSET
-    billing_tax: float | Unset = UNSET
-    billing_vat: SaleVat | Unset = UNSET
-    customer_vat: SaleVat | None | Unset = UNSET
-    supplier_vat: PurchaseVat | None | Unset = UNSET
-    currency: str | None | Unset = UNSET
-    custom_rates: bool | Unset = UNSET
-    include_time_report: bool | Unset = UNSET
-    billing_notes: str | Unset = UNSET
-    default_discount: float | Unset = UNSET
-    default_cash_discount: float | Unset = UNSET
-    default_cash_discount_days: int | Unset = UNSET
+    identifier: str | None = None
+    intern: bool | None = ABSENT
+    billing_tax: float | None = ABSENT
+    billing_vat: SaleVat | None = ABSENT
+    customer_vat: SaleVat | None = None
+    supplier_vat: PurchaseVat | None = None
+    currency: str | None = None
+    custom_rates: bool | None = ABSENT
+    include_time_report: bool | None = ABSENT
+    billing_notes: str | None = ABSENT
+    default_discount: float | None = ABSENT
+    default_cash_discount: float | None = ABSENT
+    default_cash_discount_days: int | None = ABSENT
     country_code: str | None
-    vat_identifier: str | None | Unset = UNSET
-    alternative_correspondence_language: bool | Unset = UNSET
-    default_invoice_due_days: int | None | Unset = UNSET
+    vat_identifier: str | None = None
+    alternative_correspondence_language: bool | None = ABSENT
+    default_invoice_due_days: int | None = None
     footer: str | None
-    projects: list[CompanyProjectSummary] | Unset = UNSET
-    active: bool | Unset = UNSET
-    archived_on: datetime.datetime | None | Unset = UNSET
-    debit_number: int | None | Unset = UNSET
-    invoice_format: CompanyInvoiceFormat | str | None | Unset = UNSET
-    default_payment_means: CompanyPaymentMeans | str | None | Unset = UNSET
-    iban: str | None | Unset = UNSET
-    bank_bic: str | None | Unset = UNSET
-    bank_owner: str | None | Unset = UNSET
-    credit_number: int | None | Unset = UNSET
-    english_correspondence_language: bool | Unset = UNSET
-    labels: list[str] | Unset = UNSET
+    projects: list[CompanyProjectSummary] | None = ABSENT
+    active: bool | None = ABSENT
+    archived_on: datetime.datetime | None = None
+    debit_number: int | None = None
+    invoice_format: CompanyInvoiceFormat | Unrecognized | None = None
+    default_payment_means: CompanyPaymentMeans | Unrecognized | None = None
+    iban: str | None = None
+    bank_bic: str | None = None
+    bank_owner: str | None = None
+    credit_number: int | None = None
+    english_correspondence_language: bool | None = ABSENT
+    labels: list[str] | None = ABSENT
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -139,58 +140,120 @@ class Company(Model):
             self.name = raw["name"]
             self.website = raw["website"]
             self.email = raw["email"]
-            self.billing_email_cc = raw.get("billing_email_cc", UNSET)
             self.phone = raw["phone"]
             self.fax = raw["fax"]
             self.address = raw["address"]
-            self.tags = raw.get("tags", UNSET)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
-            self.identifier = raw.get("identifier", UNSET)
-            self.intern = raw.get("intern", UNSET)
-            self.billing_tax = raw.get("billing_tax", UNSET)
-            self.billing_vat = v if (v := raw.get("billing_vat", UNSET)) is UNSET else _sale_vat(v)
-            self.customer_vat = v if (v := raw.get("customer_vat", UNSET)) is None or v is UNSET else _sale_vat(v)
-            self.supplier_vat = v if (v := raw.get("supplier_vat", UNSET)) is None or v is UNSET else _purchase_vat(v)
-            self.currency = raw.get("currency", UNSET)
-            self.custom_rates = raw.get("custom_rates", UNSET)
-            self.include_time_report = raw.get("include_time_report", UNSET)
-            self.billing_notes = raw.get("billing_notes", UNSET)
-            self.default_discount = raw.get("default_discount", UNSET)
-            self.default_cash_discount = raw.get("default_cash_discount", UNSET)
-            self.default_cash_discount_days = raw.get("default_cash_discount_days", UNSET)
             self.country_code = raw["country_code"]
-            self.vat_identifier = raw.get("vat_identifier", UNSET)
-            self.alternative_correspondence_language = raw.get("alternative_correspondence_language", UNSET)
-            self.default_invoice_due_days = raw.get("default_invoice_due_days", UNSET)
             self.footer = raw["footer"]
-            self.projects = (
-                v
-                if (v := raw.get("projects", UNSET)) is UNSET
-                else [_company_project_summary(v) for v in expect_list(v)]
-            )
-            self.active = raw.get("active", UNSET)
-            self.archived_on = v if (v := raw.get("archived_on", UNSET)) is None or v is UNSET else parse_time(v)
-            self.debit_number = raw.get("debit_number", UNSET)
-            self.invoice_format = (
-                v if (v := raw.get("invoice_format", UNSET)) is None or v is UNSET else _company_invoice_format(v)
-            )
-            self.default_payment_means = (
-                v if (v := raw.get("default_payment_means", UNSET)) is None or v is UNSET else _company_payment_means(v)
-            )
-            self.iban = raw.get("iban", UNSET)
-            self.bank_bic = raw.get("bank_bic", UNSET)
-            self.bank_owner = raw.get("bank_owner", UNSET)
-            self.credit_number = raw.get("credit_number", UNSET)
-            self.english_correspondence_language = raw.get("english_correspondence_language", UNSET)
-            self.labels = raw.get("labels", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 15
+            if "billing_email_cc" in raw:
+                self.billing_email_cc = raw["billing_email_cc"]
+                known += 1
+            if "tags" in raw:
+                self.tags = raw["tags"]
+                known += 1
+            if "identifier" in raw:
+                self.identifier = raw["identifier"]
+                known += 1
+            if "intern" in raw:
+                self.intern = raw["intern"]
+                known += 1
+            if "billing_tax" in raw:
+                self.billing_tax = raw["billing_tax"]
+                known += 1
+            if "currency" in raw:
+                self.currency = raw["currency"]
+                known += 1
+            if "custom_rates" in raw:
+                self.custom_rates = raw["custom_rates"]
+                known += 1
+            if "include_time_report" in raw:
+                self.include_time_report = raw["include_time_report"]
+                known += 1
+            if "billing_notes" in raw:
+                self.billing_notes = raw["billing_notes"]
+                known += 1
+            if "default_discount" in raw:
+                self.default_discount = raw["default_discount"]
+                known += 1
+            if "default_cash_discount" in raw:
+                self.default_cash_discount = raw["default_cash_discount"]
+                known += 1
+            if "default_cash_discount_days" in raw:
+                self.default_cash_discount_days = raw["default_cash_discount_days"]
+                known += 1
+            if "vat_identifier" in raw:
+                self.vat_identifier = raw["vat_identifier"]
+                known += 1
+            if "alternative_correspondence_language" in raw:
+                self.alternative_correspondence_language = raw["alternative_correspondence_language"]
+                known += 1
+            if "default_invoice_due_days" in raw:
+                self.default_invoice_due_days = raw["default_invoice_due_days"]
+                known += 1
+            if "active" in raw:
+                self.active = raw["active"]
+                known += 1
+            if "archived_on" in raw:
+                self.archived_on = value if (value := raw["archived_on"]) is None else parse_time(value)
+                known += 1
+            if "debit_number" in raw:
+                self.debit_number = raw["debit_number"]
+                known += 1
+            if "invoice_format" in raw:
+                self.invoice_format = (
+                    value if (value := raw["invoice_format"]) is None else _company_invoice_format(value)
+                )
+                known += 1
+            if "default_payment_means" in raw:
+                self.default_payment_means = (
+                    value if (value := raw["default_payment_means"]) is None else _company_payment_means(value)
+                )
+                known += 1
+            if "iban" in raw:
+                self.iban = raw["iban"]
+                known += 1
+            if "bank_bic" in raw:
+                self.bank_bic = raw["bank_bic"]
+                known += 1
+            if "bank_owner" in raw:
+                self.bank_owner = raw["bank_owner"]
+                known += 1
+            if "credit_number" in raw:
+                self.credit_number = raw["credit_number"]
+                known += 1
+            if "english_correspondence_language" in raw:
+                self.english_correspondence_language = raw["english_correspondence_language"]
+                known += 1
+            if "labels" in raw:
+                self.labels = raw["labels"]
+                known += 1
+            known += "billing_vat" in raw
+            known += "customer_vat" in raw
+            known += "supplier_vat" in raw
+            known += "projects" in raw
+            if (
+                len(raw) == known
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and type(billing_vat := raw.get("billing_vat", {})) is dict
+                and ((customer_vat := raw.get("customer_vat")) is None or type(customer_vat) is dict)
+                and ((supplier_vat := raw.get("supplier_vat")) is None or type(supplier_vat) is dict)
+                and are_objects(projects := raw.get("projects", []))
+            ):
+                self.user = user if user is None else _person_ref(user)
+                if "billing_vat" in raw:
+                    self.billing_vat = _sale_vat(billing_vat)
+                if "customer_vat" in raw:
+                    self.customer_vat = customer_vat if customer_vat is None else _sale_vat(customer_vat)
+                if "supplier_vat" in raw:
+                    self.supplier_vat = supplier_vat if supplier_vat is None else _purchase_vat(supplier_vat)
+                if "projects" in raw:
+                    self.projects = [_company_project_summary(row) for row in projects]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Company).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,14 +5,15 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .company_ref import CompanyRef
 from .contact_gender import ContactGender
 from .person_ref import PersonRef
 
 _company_ref = CompanyRef.from_dict
-_contact_gender = open_enum(ContactGender)
+_contact_gender = decode_enum(ContactGender)
 _person_ref = PersonRef.from_dict
 
 
@@ -52,7 +53,7 @@ class Contact(Model):
     """
 
     id: int
-    gender: ContactGender | str
+    gender: ContactGender | Unrecognized
     firstname: str
     lastname: str
     title: str | None
@@ -65,11 +66,11 @@ class Contact(Model):
     home_email: str | None
     home_address: str | None
     birthday: datetime.date | None
-    info: str | None | Unset = UNSET
+    info: str | None = None
     avatar_url: str | None
     tags: list[str]
     company: CompanyRef | None
-    salutation: str | None | Unset = UNSET
+    salutation: str | None = None
     custom_properties: dict[str, str | list[str] | None]
     user: PersonRef | None
     created_at: datetime.datetime
@@ -92,21 +93,27 @@ class Contact(Model):
             self.work_address = raw["work_address"]
             self.home_email = raw["home_email"]
             self.home_address = raw["home_address"]
-            self.birthday = v if (v := raw["birthday"]) is None else parse_date(v)
-            self.info = raw.get("info", UNSET)
+            self.birthday = value if (value := raw["birthday"]) is None else parse_date(value)
             self.avatar_url = raw["avatar_url"]
             self.tags = raw["tags"]
-            self.company = v if (v := raw["company"]) is None else _company_ref(v)
-            self.salutation = raw.get("salutation", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 21 + (self.info is not UNSET) + (self.salutation is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 21
+            if "info" in raw:
+                self.info = raw["info"]
+                known += 1
+            if "salutation" in raw:
+                self.salutation = raw["salutation"]
+                known += 1
+            if (
+                len(raw) == known
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((user := raw["user"]) is None or type(user) is dict)
+            ):
+                self.company = company if company is None else _company_ref(company)
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

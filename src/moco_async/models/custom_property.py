@@ -5,11 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_time
+from .._values import Unrecognized
 from .custom_property_kind import CustomPropertyKind
 
-_custom_property_kind = open_enum(CustomPropertyKind)
+_custom_property_kind = decode_enum(CustomPropertyKind)
 
 
 @model
@@ -41,19 +42,19 @@ class CustomProperty(Model):
 
     id: int
     name: str
-    name_alt: str | None | Unset = UNSET
+    name_alt: str | None = None
     placeholder: str | None
     placeholder_alt: str | None
     entity: str
-    kind: CustomPropertyKind | str
+    kind: CustomPropertyKind | Unrecognized
     print_on_invoice: bool
     print_on_offer: bool
     print_on_timesheet: bool
-    notification_enabled: bool | Unset = UNSET
+    notification_enabled: bool | None = ABSENT
     defaults: list[str]
-    api_only: bool | Unset = UNSET
-    created_at: datetime.datetime | Unset = UNSET
-    updated_at: datetime.datetime | Unset = UNSET
+    api_only: bool | None = ABSENT
+    created_at: datetime.datetime | None = ABSENT
+    updated_at: datetime.datetime | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -61,7 +62,6 @@ class CustomProperty(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.name_alt = raw.get("name_alt", UNSET)
             self.placeholder = raw["placeholder"]
             self.placeholder_alt = raw["placeholder_alt"]
             self.entity = raw["entity"]
@@ -69,15 +69,25 @@ class CustomProperty(Model):
             self.print_on_invoice = raw["print_on_invoice"]
             self.print_on_offer = raw["print_on_offer"]
             self.print_on_timesheet = raw["print_on_timesheet"]
-            self.notification_enabled = raw.get("notification_enabled", UNSET)
             self.defaults = raw["defaults"]
-            self.api_only = raw.get("api_only", UNSET)
-            self.created_at = v if (v := raw.get("created_at", UNSET)) is UNSET else parse_time(v)
-            self.updated_at = v if (v := raw.get("updated_at", UNSET)) is UNSET else parse_time(v)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 10
+            if "name_alt" in raw:
+                self.name_alt = raw["name_alt"]
+                known += 1
+            if "notification_enabled" in raw:
+                self.notification_enabled = raw["notification_enabled"]
+                known += 1
+            if "api_only" in raw:
+                self.api_only = raw["api_only"]
+                known += 1
+            if "created_at" in raw:
+                self.created_at = parse_time(raw["created_at"])
+                known += 1
+            if "updated_at" in raw:
+                self.updated_at = parse_time(raw["updated_at"])
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(CustomProperty).keys()
+            pass
+        return decode_leniently(cls, raw)

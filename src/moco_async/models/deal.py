@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .company_ref import CompanyRef
 from .deal_category_summary import DealCategorySummary
 from .deal_status import DealStatus
@@ -15,7 +16,7 @@ from .person_ref import PersonRef
 
 _company_ref = CompanyRef.from_dict
 _deal_category_summary = DealCategorySummary.from_dict
-_deal_status = open_enum(DealStatus)
+_deal_status = decode_enum(DealStatus)
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
 
@@ -56,9 +57,9 @@ class Deal(Model):
 
     id: int
     name: str
-    status: DealStatus | str
+    status: DealStatus | Unrecognized
     reminder_date: datetime.date | None
-    closed_on: datetime.date | None | Unset = UNSET
+    closed_on: datetime.date | None = None
     money: float
     currency: str
     info: str | None
@@ -67,9 +68,9 @@ class Deal(Model):
     company: CompanyRef | None
     person: NamedRef | None
     category: DealCategorySummary
-    service_period_from: datetime.date | None | Unset = UNSET
-    service_period_to: datetime.date | None | Unset = UNSET
-    inbox_email_address: str | None | Unset = UNSET
+    service_period_from: datetime.date | None = None
+    service_period_to: datetime.date | None = None
+    inbox_email_address: str | None = None
     tags: list[str]
     customer: NamedRef | None
     created_at: datetime.datetime
@@ -82,31 +83,41 @@ class Deal(Model):
             self.id = raw["id"]
             self.name = raw["name"]
             self.status = _deal_status(raw["status"])
-            self.reminder_date = v if (v := raw["reminder_date"]) is None else parse_date(v)
-            self.closed_on = v if (v := raw.get("closed_on", UNSET)) is None or v is UNSET else parse_date(v)
+            self.reminder_date = value if (value := raw["reminder_date"]) is None else parse_date(value)
             self.money = raw["money"]
             self.currency = raw["currency"]
             self.info = raw["info"]
             self.custom_properties = raw["custom_properties"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.company = v if (v := raw["company"]) is None else _company_ref(v)
-            self.person = v if (v := raw["person"]) is None else _named_ref(v)
-            self.category = _deal_category_summary(raw["category"])
-            self.service_period_from = (
-                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.service_period_to = (
-                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.inbox_email_address = raw.get("inbox_email_address", UNSET)
             self.tags = raw["tags"]
-            self.customer = v if (v := raw["customer"]) is None else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 16
+            if "closed_on" in raw:
+                self.closed_on = value if (value := raw["closed_on"]) is None else parse_date(value)
+                known += 1
+            if "service_period_from" in raw:
+                self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+                known += 1
+            if "service_period_to" in raw:
+                self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
+                known += 1
+            if "inbox_email_address" in raw:
+                self.inbox_email_address = raw["inbox_email_address"]
+                known += 1
+            if (
+                len(raw) == known
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((person := raw["person"]) is None or type(person) is dict)
+                and type(category := raw["category"]) is dict
+                and ((customer := raw["customer"]) is None or type(customer) is dict)
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.company = company if company is None else _company_ref(company)
+                self.person = person if person is None else _named_ref(person)
+                self.category = _deal_category_summary(category)
+                self.customer = customer if customer is None else _named_ref(customer)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Deal).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, are_objects, model, new_instance, parse_time
 from .fixed_cost_month import FixedCostMonth
 
 _fixed_cost_month = FixedCostMonth.from_dict
@@ -32,7 +32,7 @@ class FixedCost(Model):
     title: str
     description: str | None
     costs: list[FixedCostMonth]
-    payment_day: int | None | Unset = UNSET
+    payment_day: int | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -43,13 +43,15 @@ class FixedCost(Model):
             self.id = raw["id"]
             self.title = raw["title"]
             self.description = raw["description"]
-            self.costs = [_fixed_cost_month(v) for v in expect_list(raw["costs"])]
-            self.payment_day = raw.get("payment_day", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 6 + (self.payment_day is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 6
+            if "payment_day" in raw:
+                self.payment_day = raw["payment_day"]
+                known += 1
+            if len(raw) == known and are_objects(costs := raw["costs"]):
+                self.costs = [_fixed_cost_month(row) for row in costs]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

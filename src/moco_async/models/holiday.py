@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_time
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
@@ -33,10 +33,10 @@ class Holiday(Model):
     id: int
     year: int
     title: str
-    days: float | Unset = UNSET
+    days: float | None = ABSENT
     hours: float
     user: PersonRef | None
-    creator: PersonRef | None | Unset = UNSET
+    creator: PersonRef | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -47,17 +47,23 @@ class Holiday(Model):
             self.id = raw["id"]
             self.year = raw["year"]
             self.title = raw["title"]
-            self.days = raw.get("days", UNSET)
             self.hours = raw["hours"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.creator = v if (v := raw.get("creator", UNSET)) is None or v is UNSET else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 7 + (self.days is not UNSET) + (self.creator is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 7
+            if "days" in raw:
+                self.days = raw["days"]
+                known += 1
+            known += "creator" in raw
+            if (
+                len(raw) == known
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((creator := raw.get("creator")) is None or type(creator) is dict)
+            ):
+                self.user = user if user is None else _person_ref(user)
+                if "creator" in raw:
+                    self.creator = creator if creator is None else _person_ref(creator)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .debt_collection_procedure import DebtCollectionProcedure
 from .invoice_item import InvoiceItem
 from .invoice_payment_summary import InvoicePaymentSummary
@@ -19,7 +20,7 @@ _debt_collection_procedure = DebtCollectionProcedure.from_dict
 _invoice_item = InvoiceItem.from_dict
 _invoice_payment_summary = InvoicePaymentSummary.from_dict
 _invoice_reminder_summary = InvoiceReminderSummary.from_dict
-_invoice_status = open_enum(InvoiceStatus)
+_invoice_status = decode_enum(InvoiceStatus)
 _person_ref = PersonRef.from_dict
 _sale_vat = SaleVat.from_dict
 
@@ -88,51 +89,51 @@ class Invoice(Model):
 
     id: int
     customer_id: int
-    project_id: int | None | Unset = UNSET
-    offer_id: int | None | Unset = UNSET
-    identifier: str | None | Unset = UNSET
+    project_id: int | None = None
+    offer_id: int | None = None
+    identifier: str | None = None
     date: datetime.date
-    due_date: datetime.date | None | Unset = UNSET
-    service_period: str | None | Unset = UNSET
-    service_period_from: datetime.date | None | Unset = UNSET
-    service_period_to: datetime.date | None | Unset = UNSET
-    status: InvoiceStatus | str
-    reversed: bool | None | Unset = UNSET
-    reversal_invoice_id: int | None | Unset = UNSET
-    reversal: bool | None | Unset = UNSET
-    reversed_invoice_id: int | None | Unset = UNSET
+    due_date: datetime.date | None = None
+    service_period: str | None = None
+    service_period_from: datetime.date | None = None
+    service_period_to: datetime.date | None = None
+    status: InvoiceStatus | Unrecognized
+    reversed: bool | None = None
+    reversal_invoice_id: int | None = None
+    reversal: bool | None = None
+    reversed_invoice_id: int | None = None
     title: str
-    recipient_address: str | None | Unset = UNSET
+    recipient_address: str | None = None
     currency: str
-    net_total: float | Unset = UNSET
-    tax: float | None | Unset = UNSET
-    vat: SaleVat | None | Unset = UNSET
-    gross_total: float | None | Unset = UNSET
-    discount: float | None | Unset = UNSET
-    creditor_reference: str | None | Unset = UNSET
-    cash_discount: float | None | Unset = UNSET
-    cash_discount_days: float | None | Unset = UNSET
-    debit_number: int | None | Unset = UNSET
-    credit_number: int | None | Unset = UNSET
-    locked: bool | None | Unset = UNSET
-    activity_hours_modified: bool | Unset = UNSET
-    salutation: str | None | Unset = UNSET
-    footer: str | None | Unset = UNSET
-    custom_properties: dict[str, str | list[str] | None] | Unset = UNSET
-    tags: list[str] | Unset = UNSET
-    file_url: str | None | Unset = UNSET
-    debt_collection_procedure: DebtCollectionProcedure | None | Unset = UNSET
-    user: PersonRef | None | Unset = UNSET
-    items: list[InvoiceItem] | Unset = UNSET
-    payments: list[InvoicePaymentSummary] | Unset = UNSET
-    reminders: list[InvoiceReminderSummary] | Unset = UNSET
-    internal_contact: PersonRef | None | Unset = UNSET
-    letter_paper_id: int | None | Unset = UNSET
-    without_letter_paper: bool | Unset = UNSET
-    created_on: datetime.date | Unset = UNSET
-    updated_on: datetime.date | Unset = UNSET
-    created_at: datetime.datetime | Unset = UNSET
-    updated_at: datetime.datetime | Unset = UNSET
+    net_total: float | None = ABSENT
+    tax: float | None = None
+    vat: SaleVat | None = None
+    gross_total: float | None = None
+    discount: float | None = None
+    creditor_reference: str | None = None
+    cash_discount: float | None = None
+    cash_discount_days: float | None = None
+    debit_number: int | None = None
+    credit_number: int | None = None
+    locked: bool | None = None
+    activity_hours_modified: bool | None = ABSENT
+    salutation: str | None = None
+    footer: str | None = None
+    custom_properties: dict[str, str | list[str] | None] | None = ABSENT
+    tags: list[str] | None = ABSENT
+    file_url: str | None = None
+    debt_collection_procedure: DebtCollectionProcedure | None = None
+    user: PersonRef | None = None
+    items: list[InvoiceItem] | None = ABSENT
+    payments: list[InvoicePaymentSummary] | None = ABSENT
+    reminders: list[InvoiceReminderSummary] | None = ABSENT
+    internal_contact: PersonRef | None = None
+    letter_paper_id: int | None = None
+    without_letter_paper: bool | None = ABSENT
+    created_on: datetime.date | None = ABSENT
+    updated_on: datetime.date | None = ABSENT
+    created_at: datetime.datetime | None = ABSENT
+    updated_at: datetime.datetime | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -140,73 +141,154 @@ class Invoice(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.customer_id = raw["customer_id"]
-            self.project_id = raw.get("project_id", UNSET)
-            self.offer_id = raw.get("offer_id", UNSET)
-            self.identifier = raw.get("identifier", UNSET)
             self.date = parse_date(raw["date"])
-            self.due_date = v if (v := raw.get("due_date", UNSET)) is None or v is UNSET else parse_date(v)
-            self.service_period = raw.get("service_period", UNSET)
-            self.service_period_from = (
-                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.service_period_to = (
-                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
-            )
             self.status = _invoice_status(raw["status"])
-            self.reversed = raw.get("reversed", UNSET)
-            self.reversal_invoice_id = raw.get("reversal_invoice_id", UNSET)
-            self.reversal = raw.get("reversal", UNSET)
-            self.reversed_invoice_id = raw.get("reversed_invoice_id", UNSET)
             self.title = raw["title"]
-            self.recipient_address = raw.get("recipient_address", UNSET)
             self.currency = raw["currency"]
-            self.net_total = raw.get("net_total", UNSET)
-            self.tax = raw.get("tax", UNSET)
-            self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _sale_vat(v)
-            self.gross_total = raw.get("gross_total", UNSET)
-            self.discount = raw.get("discount", UNSET)
-            self.creditor_reference = raw.get("creditor_reference", UNSET)
-            self.cash_discount = raw.get("cash_discount", UNSET)
-            self.cash_discount_days = raw.get("cash_discount_days", UNSET)
-            self.debit_number = raw.get("debit_number", UNSET)
-            self.credit_number = raw.get("credit_number", UNSET)
-            self.locked = raw.get("locked", UNSET)
-            self.activity_hours_modified = raw.get("activity_hours_modified", UNSET)
-            self.salutation = raw.get("salutation", UNSET)
-            self.footer = raw.get("footer", UNSET)
-            self.custom_properties = raw.get("custom_properties", UNSET)
-            self.tags = raw.get("tags", UNSET)
-            self.file_url = raw.get("file_url", UNSET)
-            self.debt_collection_procedure = (
-                v
-                if (v := raw.get("debt_collection_procedure", UNSET)) is None or v is UNSET
-                else _debt_collection_procedure(v)
-            )
-            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_invoice_item(v) for v in expect_list(v)]
-            self.payments = (
-                v
-                if (v := raw.get("payments", UNSET)) is UNSET
-                else [_invoice_payment_summary(v) for v in expect_list(v)]
-            )
-            self.reminders = (
-                v
-                if (v := raw.get("reminders", UNSET)) is UNSET
-                else [_invoice_reminder_summary(v) for v in expect_list(v)]
-            )
-            self.internal_contact = (
-                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
-            self.letter_paper_id = raw.get("letter_paper_id", UNSET)
-            self.without_letter_paper = raw.get("without_letter_paper", UNSET)
-            self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)
-            self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
-            self.created_at = v if (v := raw.get("created_at", UNSET)) is UNSET else parse_time(v)
-            self.updated_at = v if (v := raw.get("updated_at", UNSET)) is UNSET else parse_time(v)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 6
+            if "project_id" in raw:
+                self.project_id = raw["project_id"]
+                known += 1
+            if "offer_id" in raw:
+                self.offer_id = raw["offer_id"]
+                known += 1
+            if "identifier" in raw:
+                self.identifier = raw["identifier"]
+                known += 1
+            if "due_date" in raw:
+                self.due_date = value if (value := raw["due_date"]) is None else parse_date(value)
+                known += 1
+            if "service_period" in raw:
+                self.service_period = raw["service_period"]
+                known += 1
+            if "service_period_from" in raw:
+                self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+                known += 1
+            if "service_period_to" in raw:
+                self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
+                known += 1
+            if "reversed" in raw:
+                self.reversed = raw["reversed"]
+                known += 1
+            if "reversal_invoice_id" in raw:
+                self.reversal_invoice_id = raw["reversal_invoice_id"]
+                known += 1
+            if "reversal" in raw:
+                self.reversal = raw["reversal"]
+                known += 1
+            if "reversed_invoice_id" in raw:
+                self.reversed_invoice_id = raw["reversed_invoice_id"]
+                known += 1
+            if "recipient_address" in raw:
+                self.recipient_address = raw["recipient_address"]
+                known += 1
+            if "net_total" in raw:
+                self.net_total = raw["net_total"]
+                known += 1
+            if "tax" in raw:
+                self.tax = raw["tax"]
+                known += 1
+            if "gross_total" in raw:
+                self.gross_total = raw["gross_total"]
+                known += 1
+            if "discount" in raw:
+                self.discount = raw["discount"]
+                known += 1
+            if "creditor_reference" in raw:
+                self.creditor_reference = raw["creditor_reference"]
+                known += 1
+            if "cash_discount" in raw:
+                self.cash_discount = raw["cash_discount"]
+                known += 1
+            if "cash_discount_days" in raw:
+                self.cash_discount_days = raw["cash_discount_days"]
+                known += 1
+            if "debit_number" in raw:
+                self.debit_number = raw["debit_number"]
+                known += 1
+            if "credit_number" in raw:
+                self.credit_number = raw["credit_number"]
+                known += 1
+            if "locked" in raw:
+                self.locked = raw["locked"]
+                known += 1
+            if "activity_hours_modified" in raw:
+                self.activity_hours_modified = raw["activity_hours_modified"]
+                known += 1
+            if "salutation" in raw:
+                self.salutation = raw["salutation"]
+                known += 1
+            if "footer" in raw:
+                self.footer = raw["footer"]
+                known += 1
+            if "custom_properties" in raw:
+                self.custom_properties = raw["custom_properties"]
+                known += 1
+            if "tags" in raw:
+                self.tags = raw["tags"]
+                known += 1
+            if "file_url" in raw:
+                self.file_url = raw["file_url"]
+                known += 1
+            if "letter_paper_id" in raw:
+                self.letter_paper_id = raw["letter_paper_id"]
+                known += 1
+            if "without_letter_paper" in raw:
+                self.without_letter_paper = raw["without_letter_paper"]
+                known += 1
+            if "created_on" in raw:
+                self.created_on = parse_date(raw["created_on"])
+                known += 1
+            if "updated_on" in raw:
+                self.updated_on = parse_date(raw["updated_on"])
+                known += 1
+            if "created_at" in raw:
+                self.created_at = parse_time(raw["created_at"])
+                known += 1
+            if "updated_at" in raw:
+                self.updated_at = parse_time(raw["updated_at"])
+                known += 1
+            known += "vat" in raw
+            known += "debt_collection_procedure" in raw
+            known += "user" in raw
+            known += "items" in raw
+            known += "payments" in raw
+            known += "reminders" in raw
+            known += "internal_contact" in raw
+            if (
+                len(raw) == known
+                and ((vat := raw.get("vat")) is None or type(vat) is dict)
+                and (
+                    (debt_collection_procedure := raw.get("debt_collection_procedure")) is None
+                    or type(debt_collection_procedure) is dict
+                )
+                and ((user := raw.get("user")) is None or type(user) is dict)
+                and are_objects(items := raw.get("items", []))
+                and are_objects(payments := raw.get("payments", []))
+                and are_objects(reminders := raw.get("reminders", []))
+                and ((internal_contact := raw.get("internal_contact")) is None or type(internal_contact) is dict)
+            ):
+                if "vat" in raw:
+                    self.vat = vat if vat is None else _sale_vat(vat)
+                if "debt_collection_procedure" in raw:
+                    self.debt_collection_procedure = (
+                        debt_collection_procedure
+                        if debt_collection_procedure is None
+                        else _debt_collection_procedure(debt_collection_procedure)
+                    )
+                if "user" in raw:
+                    self.user = user if user is None else _person_ref(user)
+                if "items" in raw:
+                    self.items = [_invoice_item(row) for row in items]
+                if "payments" in raw:
+                    self.payments = [_invoice_payment_summary(row) for row in payments]
+                if "reminders" in raw:
+                    self.reminders = [_invoice_reminder_summary(row) for row in reminders]
+                if "internal_contact" in raw:
+                    self.internal_contact = (
+                        internal_contact if internal_contact is None else _person_ref(internal_contact)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Invoice).keys()
+            pass
+        return decode_leniently(cls, raw)

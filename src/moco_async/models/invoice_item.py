@@ -4,17 +4,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
 from .subtotal_type import SubtotalType
 
-_line_item_type = open_enum(LineItemType)
+_line_item_type = decode_enum(LineItemType)
 _revenue_category = RevenueCategory.from_dict
-_service_type = open_enum(ServiceType)
-_subtotal_type = open_enum(SubtotalType)
+_service_type = decode_enum(ServiceType)
+_subtotal_type = decode_enum(SubtotalType)
 
 
 @model
@@ -44,19 +45,19 @@ class InvoiceItem(Model):
     """
 
     id: int
-    type: LineItemType | str
+    type: LineItemType | Unrecognized
     title: str | None
-    revenue_category: RevenueCategory | None | Unset = UNSET
+    revenue_category: RevenueCategory | None = None
     description: str | None
     quantity: float | None
     unit: str | None
     unit_price: float | None
     net_total: float
-    service_type: ServiceType | str | None | Unset = UNSET
-    additional: bool | Unset = UNSET
-    expense_ids: list[int] | None | Unset = UNSET
-    optional: bool | Unset = UNSET
-    subtotal_type: SubtotalType | str | None | Unset = UNSET
+    service_type: ServiceType | Unrecognized | None = None
+    additional: bool | None = ABSENT
+    expense_ids: list[int] | None = None
+    optional: bool | None = ABSENT
+    subtotal_type: SubtotalType | Unrecognized | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -65,25 +66,36 @@ class InvoiceItem(Model):
             self.id = raw["id"]
             self.type = _line_item_type(raw["type"])
             self.title = raw["title"]
-            self.revenue_category = (
-                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
-            )
             self.description = raw["description"]
             self.quantity = raw["quantity"]
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
             self.net_total = raw["net_total"]
-            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
-            self.additional = raw.get("additional", UNSET)
-            self.expense_ids = raw.get("expense_ids", UNSET)
-            self.optional = raw.get("optional", UNSET)
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _subtotal_type(v)
-            )
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 8
+            if "service_type" in raw:
+                self.service_type = value if (value := raw["service_type"]) is None else _service_type(value)
+                known += 1
+            if "additional" in raw:
+                self.additional = raw["additional"]
+                known += 1
+            if "expense_ids" in raw:
+                self.expense_ids = raw["expense_ids"]
+                known += 1
+            if "optional" in raw:
+                self.optional = raw["optional"]
+                known += 1
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _subtotal_type(value)
+                known += 1
+            known += "revenue_category" in raw
+            if len(raw) == known and (
+                (revenue_category := raw.get("revenue_category")) is None or type(revenue_category) is dict
+            ):
+                if "revenue_category" in raw:
+                    self.revenue_category = (
+                        revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(InvoiceItem).keys()
+            pass
+        return decode_leniently(cls, raw)

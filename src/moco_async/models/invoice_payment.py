@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .invoice_ref import InvoiceRef
 
 _invoice_ref = InvoiceRef.from_dict
@@ -36,7 +36,7 @@ class InvoicePayment(Model):
     paid_total: float
     paid_total_in_account_currency: float
     currency: str
-    description: str | None | Unset = UNSET
+    description: str | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -46,16 +46,18 @@ class InvoicePayment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
-            self.invoice = v if (v := raw["invoice"]) is None else _invoice_ref(v)
             self.paid_total = raw["paid_total"]
             self.paid_total_in_account_currency = raw["paid_total_in_account_currency"]
             self.currency = raw["currency"]
-            self.description = raw.get("description", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 8 + (self.description is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 8
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if len(raw) == known and ((invoice := raw["invoice"]) is None or type(invoice) is dict):
+                self.invoice = invoice if invoice is None else _invoice_ref(invoice)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .named_ref import NamedRef
 from .offer_confirmation_summary import OfferConfirmationSummary
 from .offer_customer_approval_summary import OfferCustomerApprovalSummary
@@ -20,7 +21,7 @@ _named_ref = NamedRef.from_dict
 _offer_confirmation_summary = OfferConfirmationSummary.from_dict
 _offer_customer_approval_summary = OfferCustomerApprovalSummary.from_dict
 _offer_item = OfferItem.from_dict
-_offer_status = open_enum(OfferStatus)
+_offer_status = decode_enum(OfferStatus)
 _person_ref = PersonRef.from_dict
 _project_ref = ProjectRef.from_dict
 _sale_vat = SaleVat.from_dict
@@ -70,7 +71,7 @@ class Offer(Model):
 
     id: int
     identifier: str
-    invoice_id: int | None | Unset = UNSET
+    invoice_id: int | None = None
     date: datetime.date
     due_date: datetime.date
     title: str
@@ -78,25 +79,25 @@ class Offer(Model):
     currency: str
     net_total: float
     tax: float
-    vat: SaleVat | None | Unset = UNSET
+    vat: SaleVat | None = None
     gross_total: float
     discount: float
-    status: OfferStatus | str
-    salutation: str | None | Unset = UNSET
-    footer: str | None | Unset = UNSET
-    tags: list[str] | Unset = UNSET
-    custom_properties: dict[str, str | list[str] | None] | Unset = UNSET
+    status: OfferStatus | Unrecognized
+    salutation: str | None = None
+    footer: str | None = None
+    tags: list[str] | None = ABSENT
+    custom_properties: dict[str, str | list[str] | None] | None = ABSENT
     company: NamedRef | None
     project: ProjectRef | None
     deal: NamedRef | None
-    user: PersonRef | None | Unset = UNSET
-    offer_confirmation: OfferConfirmationSummary | None | Unset = UNSET
-    customer_approval: OfferCustomerApprovalSummary | None | Unset = UNSET
-    items: list[OfferItem] | Unset = UNSET
-    internal_contact: PersonRef | None | Unset = UNSET
-    file_url: str | Unset = UNSET
-    created_on: datetime.date | Unset = UNSET
-    updated_on: datetime.date | Unset = UNSET
+    user: PersonRef | None = None
+    offer_confirmation: OfferConfirmationSummary | None = None
+    customer_approval: OfferCustomerApprovalSummary | None = None
+    items: list[OfferItem] | None = ABSENT
+    internal_contact: PersonRef | None = None
+    file_url: str | None = ABSENT
+    created_on: datetime.date | None = ABSENT
+    updated_on: datetime.date | None = ABSENT
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -106,7 +107,6 @@ class Offer(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.identifier = raw["identifier"]
-            self.invoice_id = raw.get("invoice_id", UNSET)
             self.date = parse_date(raw["date"])
             self.due_date = parse_date(raw["due_date"])
             self.title = raw["title"]
@@ -114,41 +114,80 @@ class Offer(Model):
             self.currency = raw["currency"]
             self.net_total = raw["net_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _sale_vat(v)
             self.gross_total = raw["gross_total"]
             self.discount = raw["discount"]
             self.status = _offer_status(raw["status"])
-            self.salutation = raw.get("salutation", UNSET)
-            self.footer = raw.get("footer", UNSET)
-            self.tags = raw.get("tags", UNSET)
-            self.custom_properties = raw.get("custom_properties", UNSET)
-            self.company = v if (v := raw["company"]) is None else _named_ref(v)
-            self.project = v if (v := raw["project"]) is None else _project_ref(v)
-            self.deal = v if (v := raw["deal"]) is None else _named_ref(v)
-            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
-            self.offer_confirmation = (
-                v
-                if (v := raw.get("offer_confirmation", UNSET)) is None or v is UNSET
-                else _offer_confirmation_summary(v)
-            )
-            self.customer_approval = (
-                v
-                if (v := raw.get("customer_approval", UNSET)) is None or v is UNSET
-                else _offer_customer_approval_summary(v)
-            )
-            self.items = v if (v := raw.get("items", UNSET)) is UNSET else [_offer_item(v) for v in expect_list(v)]
-            self.internal_contact = (
-                v if (v := raw.get("internal_contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
-            self.file_url = raw.get("file_url", UNSET)
-            self.created_on = v if (v := raw.get("created_on", UNSET)) is UNSET else parse_date(v)
-            self.updated_on = v if (v := raw.get("updated_on", UNSET)) is UNSET else parse_date(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 17
+            if "invoice_id" in raw:
+                self.invoice_id = raw["invoice_id"]
+                known += 1
+            if "salutation" in raw:
+                self.salutation = raw["salutation"]
+                known += 1
+            if "footer" in raw:
+                self.footer = raw["footer"]
+                known += 1
+            if "tags" in raw:
+                self.tags = raw["tags"]
+                known += 1
+            if "custom_properties" in raw:
+                self.custom_properties = raw["custom_properties"]
+                known += 1
+            if "file_url" in raw:
+                self.file_url = raw["file_url"]
+                known += 1
+            if "created_on" in raw:
+                self.created_on = parse_date(raw["created_on"])
+                known += 1
+            if "updated_on" in raw:
+                self.updated_on = parse_date(raw["updated_on"])
+                known += 1
+            known += "vat" in raw
+            known += "user" in raw
+            known += "offer_confirmation" in raw
+            known += "customer_approval" in raw
+            known += "items" in raw
+            known += "internal_contact" in raw
+            if (
+                len(raw) == known
+                and ((vat := raw.get("vat")) is None or type(vat) is dict)
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and ((project := raw["project"]) is None or type(project) is dict)
+                and ((deal := raw["deal"]) is None or type(deal) is dict)
+                and ((user := raw.get("user")) is None or type(user) is dict)
+                and ((offer_confirmation := raw.get("offer_confirmation")) is None or type(offer_confirmation) is dict)
+                and ((customer_approval := raw.get("customer_approval")) is None or type(customer_approval) is dict)
+                and are_objects(items := raw.get("items", []))
+                and ((internal_contact := raw.get("internal_contact")) is None or type(internal_contact) is dict)
+            ):
+                self.company = company if company is None else _named_ref(company)
+                self.project = project if project is None else _project_ref(project)
+                self.deal = deal if deal is None else _named_ref(deal)
+                if "vat" in raw:
+                    self.vat = vat if vat is None else _sale_vat(vat)
+                if "user" in raw:
+                    self.user = user if user is None else _person_ref(user)
+                if "offer_confirmation" in raw:
+                    self.offer_confirmation = (
+                        offer_confirmation
+                        if offer_confirmation is None
+                        else _offer_confirmation_summary(offer_confirmation)
+                    )
+                if "customer_approval" in raw:
+                    self.customer_approval = (
+                        customer_approval
+                        if customer_approval is None
+                        else _offer_customer_approval_summary(customer_approval)
+                    )
+                if "items" in raw:
+                    self.items = [_offer_item(row) for row in items]
+                if "internal_contact" in raw:
+                    self.internal_contact = (
+                        internal_contact if internal_contact is None else _person_ref(internal_contact)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Offer).keys()
+            pass
+        return decode_leniently(cls, raw)

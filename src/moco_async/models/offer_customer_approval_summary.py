@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 
 
 @model
@@ -27,9 +27,9 @@ class OfferCustomerApprovalSummary(Model):
     id: int
     active: bool
     url: str | None
-    customer_full_name: str | None | Unset = UNSET
-    customer_email: str | None | Unset = UNSET
-    signed_at: datetime.datetime | None | Unset = UNSET
+    customer_full_name: str | None = None
+    customer_email: str | None = None
+    signed_at: datetime.datetime | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -38,18 +38,18 @@ class OfferCustomerApprovalSummary(Model):
             self.id = raw["id"]
             self.active = raw["active"]
             self.url = raw["url"]
-            self.customer_full_name = raw.get("customer_full_name", UNSET)
-            self.customer_email = raw.get("customer_email", UNSET)
-            self.signed_at = v if (v := raw.get("signed_at", UNSET)) is None or v is UNSET else parse_time(v)
-            self.additional_properties = (
-                NOTHING
-                if len(raw)
-                == 3
-                + (self.customer_full_name is not UNSET)
-                + (self.customer_email is not UNSET)
-                + (self.signed_at is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 3
+            if "customer_full_name" in raw:
+                self.customer_full_name = raw["customer_full_name"]
+                known += 1
+            if "customer_email" in raw:
+                self.customer_email = raw["customer_email"]
+                known += 1
+            if "signed_at" in raw:
+                self.signed_at = value if (value := raw["signed_at"]) is None else parse_time(value)
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

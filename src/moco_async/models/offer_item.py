@@ -4,17 +4,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .offer_item_type import OfferItemType
 from .offer_subtotal_type import OfferSubtotalType
 from .revenue_category import RevenueCategory
 from .service_type import ServiceType
 
-_offer_item_type = open_enum(OfferItemType)
-_offer_subtotal_type = open_enum(OfferSubtotalType)
+_offer_item_type = decode_enum(OfferItemType)
+_offer_subtotal_type = decode_enum(OfferSubtotalType)
 _revenue_category = RevenueCategory.from_dict
-_service_type = open_enum(ServiceType)
+_service_type = decode_enum(ServiceType)
 
 
 @model
@@ -44,19 +45,19 @@ class OfferItem(Model):
     """
 
     id: int
-    type: OfferItemType | str
+    type: OfferItemType | Unrecognized
     title: str | None
     description: str | None
     quantity: float | None
     unit: str | None
     unit_price: float | None
-    unit_cost: float | None | Unset = UNSET
+    unit_cost: float | None = None
     net_total: float
     optional: bool
-    service_type: ServiceType | str | None | Unset = UNSET
-    revenue_category: RevenueCategory | None | Unset = UNSET
-    subtotal_type: OfferSubtotalType | str | None | Unset = UNSET
-    additional: bool | Unset = UNSET
+    service_type: ServiceType | Unrecognized | None = None
+    revenue_category: RevenueCategory | None = None
+    subtotal_type: OfferSubtotalType | Unrecognized | None = None
+    additional: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -69,21 +70,30 @@ class OfferItem(Model):
             self.quantity = raw["quantity"]
             self.unit = raw["unit"]
             self.unit_price = raw["unit_price"]
-            self.unit_cost = raw.get("unit_cost", UNSET)
             self.net_total = raw["net_total"]
             self.optional = raw["optional"]
-            self.service_type = v if (v := raw.get("service_type", UNSET)) is None or v is UNSET else _service_type(v)
-            self.revenue_category = (
-                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
-            )
-            self.subtotal_type = (
-                v if (v := raw.get("subtotal_type", UNSET)) is None or v is UNSET else _offer_subtotal_type(v)
-            )
-            self.additional = raw.get("additional", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 9
+            if "unit_cost" in raw:
+                self.unit_cost = raw["unit_cost"]
+                known += 1
+            if "service_type" in raw:
+                self.service_type = value if (value := raw["service_type"]) is None else _service_type(value)
+                known += 1
+            if "subtotal_type" in raw:
+                self.subtotal_type = value if (value := raw["subtotal_type"]) is None else _offer_subtotal_type(value)
+                known += 1
+            if "additional" in raw:
+                self.additional = raw["additional"]
+                known += 1
+            known += "revenue_category" in raw
+            if len(raw) == known and (
+                (revenue_category := raw.get("revenue_category")) is None or type(revenue_category) is dict
+            ):
+                if "revenue_category" in raw:
+                    self.revenue_category = (
+                        revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(OfferItem).keys()
+            pass
+        return decode_leniently(cls, raw)

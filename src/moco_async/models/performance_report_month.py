@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -28,7 +28,7 @@ class PerformanceReportMonth(Model):
     target_hours: float
     hours_tracked_total: float
     variation: float
-    hours_billable_total: float | Unset = UNSET
+    hours_billable_total: float | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -39,10 +39,12 @@ class PerformanceReportMonth(Model):
             self.target_hours = raw["target_hours"]
             self.hours_tracked_total = raw["hours_tracked_total"]
             self.variation = raw["variation"]
-            self.hours_billable_total = raw.get("hours_billable_total", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 5 + (self.hours_billable_total is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 5
+            if "hours_billable_total" in raw:
+                self.hours_billable_total = raw["hours_billable_total"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -30,7 +30,7 @@ class PerformanceReportYear(Model):
     hours_tracked_total: float
     variation: float
     variation_until_today: float | None
-    hours_billable_total: float | Unset = UNSET
+    hours_billable_total: float | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -42,10 +42,12 @@ class PerformanceReportYear(Model):
             self.hours_tracked_total = raw["hours_tracked_total"]
             self.variation = raw["variation"]
             self.variation_until_today = raw["variation_until_today"]
-            self.hours_billable_total = raw.get("hours_billable_total", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 6 + (self.hours_billable_total is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 6
+            if "hours_billable_total" in raw:
+                self.hours_billable_total = raw["hours_billable_total"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary
@@ -49,7 +49,7 @@ class PlanningEntry(Model):
     """
 
     id: int
-    title: str | Unset = UNSET
+    title: str | None = ABSENT
     starts_on: datetime.date
     ends_on: datetime.date
     hours_per_day: float
@@ -59,11 +59,11 @@ class PlanningEntry(Model):
     read_only: bool
     user: PersonRef | None
     project: PlanningEntryProjectSummary | None
-    task: NamedRef | None | Unset = UNSET
-    deal: PlanningEntryDealSummary | None | Unset = UNSET
-    series_id: str | None | Unset = UNSET
-    tentative: bool | Unset = UNSET
-    series_repeat: str | None | Unset = UNSET
+    task: NamedRef | None = None
+    deal: PlanningEntryDealSummary | None = None
+    series_id: str | None = None
+    tentative: bool | None = ABSENT
+    series_repeat: str | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -72,7 +72,6 @@ class PlanningEntry(Model):
         try:
             self = new_instance(cls)
             self.id = raw["id"]
-            self.title = raw.get("title", UNSET)
             self.starts_on = parse_date(raw["starts_on"])
             self.ends_on = parse_date(raw["ends_on"])
             self.hours_per_day = raw["hours_per_day"]
@@ -80,19 +79,37 @@ class PlanningEntry(Model):
             self.symbol = raw["symbol"]
             self.color = raw["color"]
             self.read_only = raw["read_only"]
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
-            self.project = v if (v := raw["project"]) is None else _planning_entry_project_summary(v)
-            self.task = v if (v := raw.get("task", UNSET)) is None or v is UNSET else _named_ref(v)
-            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _planning_entry_deal_summary(v)
-            self.series_id = raw.get("series_id", UNSET)
-            self.tentative = raw.get("tentative", UNSET)
-            self.series_repeat = raw.get("series_repeat", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 12
+            if "title" in raw:
+                self.title = raw["title"]
+                known += 1
+            if "series_id" in raw:
+                self.series_id = raw["series_id"]
+                known += 1
+            if "tentative" in raw:
+                self.tentative = raw["tentative"]
+                known += 1
+            if "series_repeat" in raw:
+                self.series_repeat = raw["series_repeat"]
+                known += 1
+            known += "task" in raw
+            known += "deal" in raw
+            if (
+                len(raw) == known
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((project := raw["project"]) is None or type(project) is dict)
+                and ((task := raw.get("task")) is None or type(task) is dict)
+                and ((deal := raw.get("deal")) is None or type(deal) is dict)
+            ):
+                self.user = user if user is None else _person_ref(user)
+                self.project = project if project is None else _planning_entry_project_summary(project)
+                if "task" in raw:
+                    self.task = task if task is None else _named_ref(task)
+                if "deal" in raw:
+                    self.deal = deal if deal is None else _planning_entry_deal_summary(deal)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(PlanningEntry).keys()
+            pass
+        return decode_leniently(cls, raw)

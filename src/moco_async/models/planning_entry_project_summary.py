@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -26,7 +26,7 @@ class PlanningEntryProjectSummary(Model):
     identifier: str | None
     name: str
     customer_name: str | None
-    color: str | None | Unset = UNSET
+    color: str | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -36,10 +36,12 @@ class PlanningEntryProjectSummary(Model):
             self.identifier = raw["identifier"]
             self.name = raw["name"]
             self.customer_name = raw["customer_name"]
-            self.color = raw.get("color", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 4 + (self.color is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 4
+            if "color" in raw:
+                self.color = raw["color"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
@@ -33,7 +33,7 @@ class Presence(Model):
     date: datetime.date
     from_: str | None
     to: str | None
-    is_home_office: bool | Unset = UNSET
+    is_home_office: bool | None = ABSENT
     user: PersonRef | None
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -46,13 +46,15 @@ class Presence(Model):
             self.date = parse_date(raw["date"])
             self.from_ = raw["from"]
             self.to = raw["to"]
-            self.is_home_office = raw.get("is_home_office", UNSET)
-            self.user = v if (v := raw["user"]) is None else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 7 + (self.is_home_office is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 7
+            if "is_home_office" in raw:
+                self.is_home_office = raw["is_home_office"]
+                known += 1
+            if len(raw) == known and ((user := raw["user"]) is None or type(user) is dict):
+                self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

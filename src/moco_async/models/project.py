@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .company import Company
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -17,7 +18,7 @@ from .project_task_summary import ProjectTaskSummary
 _company = Company.from_dict
 _named_ref = NamedRef.from_dict
 _person_ref = PersonRef.from_dict
-_project_billing_variant = open_enum(ProjectBillingVariant)
+_project_billing_variant = decode_enum(ProjectBillingVariant)
 _project_contract_summary = ProjectContractSummary.from_dict
 _project_task_summary = ProjectTaskSummary.from_dict
 
@@ -86,40 +87,40 @@ class Project(Model):
     active: bool
     billable: bool
     fixed_price: bool
-    retainer: bool | Unset = UNSET
-    start_date: datetime.date | None | Unset = UNSET
+    retainer: bool | None = ABSENT
+    start_date: datetime.date | None = None
     finish_date: datetime.date | None
-    color: str | None | Unset = UNSET
+    color: str | None = None
     currency: str
-    billing_variant: ProjectBillingVariant | str | None
+    billing_variant: ProjectBillingVariant | Unrecognized | None
     billing_address: str | None
-    billing_email_to: str | None | Unset = UNSET
-    billing_email_cc: str | None | Unset = UNSET
-    billing_notes: str | None | Unset = UNSET
-    setting_include_time_report: bool | Unset = UNSET
+    billing_email_to: str | None = None
+    billing_email_cc: str | None = None
+    billing_notes: str | None = None
+    setting_include_time_report: bool | None = ABSENT
     budget: float | None
-    budget_monthly: float | None | Unset = UNSET
+    budget_monthly: float | None = None
     budget_expenses: float | None
     hourly_rate: float
     info: str | None
     tags: list[str]
-    customer_report_url: str | None | Unset = UNSET
+    customer_report_url: str | None = None
     custom_properties: dict[str, str | list[str] | None]
     leader: PersonRef | None
-    co_leader: PersonRef | None | Unset = UNSET
+    co_leader: PersonRef | None = None
     customer: Company | NamedRef
-    deal: NamedRef | None | Unset = UNSET
+    deal: NamedRef | None = None
     tasks: list[ProjectTaskSummary]
     contracts: list[ProjectContractSummary]
-    project_group: NamedRef | None | Unset = UNSET
-    billing_contact: PersonRef | None | Unset = UNSET
-    contact: PersonRef | None | Unset = UNSET
-    secondary_contact: PersonRef | None | Unset = UNSET
-    retainer_billing_date: int | None | Unset = UNSET
-    retainer_billing_title: str | None | Unset = UNSET
-    retainer_billing_description: str | None | Unset = UNSET
-    labels: list[str] | Unset = UNSET
-    archived_on: datetime.datetime | None | Unset = UNSET
+    project_group: NamedRef | None = None
+    billing_contact: PersonRef | None = None
+    contact: PersonRef | None = None
+    secondary_contact: PersonRef | None = None
+    retainer_billing_date: int | None = None
+    retainer_billing_title: str | None = None
+    retainer_billing_description: str | None = None
+    labels: list[str] | None = ABSENT
+    archived_on: datetime.datetime | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -133,50 +134,101 @@ class Project(Model):
             self.active = raw["active"]
             self.billable = raw["billable"]
             self.fixed_price = raw["fixed_price"]
-            self.retainer = raw.get("retainer", UNSET)
-            self.start_date = v if (v := raw.get("start_date", UNSET)) is None or v is UNSET else parse_date(v)
-            self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
-            self.color = raw.get("color", UNSET)
+            self.finish_date = value if (value := raw["finish_date"]) is None else parse_date(value)
             self.currency = raw["currency"]
-            self.billing_variant = v if (v := raw["billing_variant"]) is None else _project_billing_variant(v)
+            self.billing_variant = (
+                value if (value := raw["billing_variant"]) is None else _project_billing_variant(value)
+            )
             self.billing_address = raw["billing_address"]
-            self.billing_email_to = raw.get("billing_email_to", UNSET)
-            self.billing_email_cc = raw.get("billing_email_cc", UNSET)
-            self.billing_notes = raw.get("billing_notes", UNSET)
-            self.setting_include_time_report = raw.get("setting_include_time_report", UNSET)
             self.budget = raw["budget"]
-            self.budget_monthly = raw.get("budget_monthly", UNSET)
             self.budget_expenses = raw["budget_expenses"]
             self.hourly_rate = raw["hourly_rate"]
             self.info = raw["info"]
             self.tags = raw["tags"]
-            self.customer_report_url = raw.get("customer_report_url", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.leader = v if (v := raw["leader"]) is None else _person_ref(v)
-            self.co_leader = v if (v := raw.get("co_leader", UNSET)) is None or v is UNSET else _person_ref(v)
-            self.customer = _company(v) if "type" in (v := raw["customer"]) else _named_ref(v)
-            self.deal = v if (v := raw.get("deal", UNSET)) is None or v is UNSET else _named_ref(v)
-            self.tasks = [_project_task_summary(v) for v in expect_list(raw["tasks"])]
-            self.contracts = [_project_contract_summary(v) for v in expect_list(raw["contracts"])]
-            self.project_group = v if (v := raw.get("project_group", UNSET)) is None or v is UNSET else _named_ref(v)
-            self.billing_contact = (
-                v if (v := raw.get("billing_contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
-            self.contact = v if (v := raw.get("contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            self.secondary_contact = (
-                v if (v := raw.get("secondary_contact", UNSET)) is None or v is UNSET else _person_ref(v)
-            )
-            self.retainer_billing_date = raw.get("retainer_billing_date", UNSET)
-            self.retainer_billing_title = raw.get("retainer_billing_title", UNSET)
-            self.retainer_billing_description = raw.get("retainer_billing_description", UNSET)
-            self.labels = raw.get("labels", UNSET)
-            self.archived_on = v if (v := raw.get("archived_on", UNSET)) is None or v is UNSET else parse_time(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 22
+            if "retainer" in raw:
+                self.retainer = raw["retainer"]
+                known += 1
+            if "start_date" in raw:
+                self.start_date = value if (value := raw["start_date"]) is None else parse_date(value)
+                known += 1
+            if "color" in raw:
+                self.color = raw["color"]
+                known += 1
+            if "billing_email_to" in raw:
+                self.billing_email_to = raw["billing_email_to"]
+                known += 1
+            if "billing_email_cc" in raw:
+                self.billing_email_cc = raw["billing_email_cc"]
+                known += 1
+            if "billing_notes" in raw:
+                self.billing_notes = raw["billing_notes"]
+                known += 1
+            if "setting_include_time_report" in raw:
+                self.setting_include_time_report = raw["setting_include_time_report"]
+                known += 1
+            if "budget_monthly" in raw:
+                self.budget_monthly = raw["budget_monthly"]
+                known += 1
+            if "customer_report_url" in raw:
+                self.customer_report_url = raw["customer_report_url"]
+                known += 1
+            if "retainer_billing_date" in raw:
+                self.retainer_billing_date = raw["retainer_billing_date"]
+                known += 1
+            if "retainer_billing_title" in raw:
+                self.retainer_billing_title = raw["retainer_billing_title"]
+                known += 1
+            if "retainer_billing_description" in raw:
+                self.retainer_billing_description = raw["retainer_billing_description"]
+                known += 1
+            if "labels" in raw:
+                self.labels = raw["labels"]
+                known += 1
+            if "archived_on" in raw:
+                self.archived_on = value if (value := raw["archived_on"]) is None else parse_time(value)
+                known += 1
+            known += "co_leader" in raw
+            known += "deal" in raw
+            known += "project_group" in raw
+            known += "billing_contact" in raw
+            known += "contact" in raw
+            known += "secondary_contact" in raw
+            if (
+                len(raw) == known
+                and ((leader := raw["leader"]) is None or type(leader) is dict)
+                and ((co_leader := raw.get("co_leader")) is None or type(co_leader) is dict)
+                and type(customer := raw["customer"]) is dict
+                and ((deal := raw.get("deal")) is None or type(deal) is dict)
+                and are_objects(tasks := raw["tasks"])
+                and are_objects(contracts := raw["contracts"])
+                and ((project_group := raw.get("project_group")) is None or type(project_group) is dict)
+                and ((billing_contact := raw.get("billing_contact")) is None or type(billing_contact) is dict)
+                and ((contact := raw.get("contact")) is None or type(contact) is dict)
+                and ((secondary_contact := raw.get("secondary_contact")) is None or type(secondary_contact) is dict)
+            ):
+                self.leader = leader if leader is None else _person_ref(leader)
+                self.customer = _company(customer) if "type" in customer else _named_ref(customer)
+                self.tasks = [_project_task_summary(row) for row in tasks]
+                self.contracts = [_project_contract_summary(row) for row in contracts]
+                if "co_leader" in raw:
+                    self.co_leader = co_leader if co_leader is None else _person_ref(co_leader)
+                if "deal" in raw:
+                    self.deal = deal if deal is None else _named_ref(deal)
+                if "project_group" in raw:
+                    self.project_group = project_group if project_group is None else _named_ref(project_group)
+                if "billing_contact" in raw:
+                    self.billing_contact = billing_contact if billing_contact is None else _person_ref(billing_contact)
+                if "contact" in raw:
+                    self.contact = contact if contact is None else _person_ref(contact)
+                if "secondary_contact" in raw:
+                    self.secondary_contact = (
+                        secondary_contact if secondary_contact is None else _person_ref(secondary_contact)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Project).keys()
+            pass
+        return decode_leniently(cls, raw)

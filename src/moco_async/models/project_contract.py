@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_time
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -40,7 +40,7 @@ class ProjectContract(Model):
     active: bool
     budget: float | None
     hourly_rate: float
-    project: NamedRef | Unset = UNSET
+    project: NamedRef | None = ABSENT
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -56,12 +56,14 @@ class ProjectContract(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.project = v if (v := raw.get("project", UNSET)) is UNSET else _named_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 10 + (self.project is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 10
+            known += "project" in raw
+            if len(raw) == known and type(project := raw.get("project", {})) is dict:
+                if "project" in raw:
+                    self.project = _named_ref(project)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef
@@ -86,24 +86,24 @@ class ProjectExpense(Model):
     budget_relevant: bool
     billable: bool
     billed: bool
-    purchase_assignment_locked: bool | Unset = UNSET
-    cost_total_planned: float | Unset = UNSET
-    planned_purchase_date: datetime.date | None | Unset = UNSET
-    invoice_id: int | None | Unset = UNSET
-    recurring_expense_id: int | None | Unset = UNSET
-    service_period: str | None | Unset = UNSET
-    service_period_from: datetime.date | None | Unset = UNSET
-    service_period_to: datetime.date | None | Unset = UNSET
+    purchase_assignment_locked: bool | None = ABSENT
+    cost_total_planned: float | None = ABSENT
+    planned_purchase_date: datetime.date | None = None
+    invoice_id: int | None = None
+    recurring_expense_id: int | None = None
+    service_period: str | None = None
+    service_period_from: datetime.date | None = None
+    service_period_to: datetime.date | None = None
     file_url: str | None
-    revenue_category: RevenueCategory | None | Unset = UNSET
+    revenue_category: RevenueCategory | None = None
     custom_properties: dict[str, str | list[str] | None]
     company: NamedRef
     project: ProjectRef
-    group: ExpenseGroup | None | Unset = UNSET
-    purchase_items: list[ExpensePurchaseItem] | Unset = UNSET
-    user: PersonRef | None | Unset = UNSET
-    purchase_id: int | None | Unset = UNSET
-    purchase_item_id: int | None | Unset = UNSET
+    group: ExpenseGroup | None = None
+    purchase_items: list[ExpensePurchaseItem] | None = ABSENT
+    user: PersonRef | None = None
+    purchase_id: int | None = None
+    purchase_item_id: int | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -125,42 +125,69 @@ class ProjectExpense(Model):
             self.budget_relevant = raw["budget_relevant"]
             self.billable = raw["billable"]
             self.billed = raw["billed"]
-            self.purchase_assignment_locked = raw.get("purchase_assignment_locked", UNSET)
-            self.cost_total_planned = raw.get("cost_total_planned", UNSET)
-            self.planned_purchase_date = (
-                v if (v := raw.get("planned_purchase_date", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.invoice_id = raw.get("invoice_id", UNSET)
-            self.recurring_expense_id = raw.get("recurring_expense_id", UNSET)
-            self.service_period = raw.get("service_period", UNSET)
-            self.service_period_from = (
-                v if (v := raw.get("service_period_from", UNSET)) is None or v is UNSET else parse_date(v)
-            )
-            self.service_period_to = (
-                v if (v := raw.get("service_period_to", UNSET)) is None or v is UNSET else parse_date(v)
-            )
             self.file_url = raw["file_url"]
-            self.revenue_category = (
-                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
-            )
             self.custom_properties = raw["custom_properties"]
-            self.company = _named_ref(raw["company"])
-            self.project = _project_ref(raw["project"])
-            self.group = v if (v := raw.get("group", UNSET)) is None or v is UNSET else _expense_group(v)
-            self.purchase_items = (
-                v
-                if (v := raw.get("purchase_items", UNSET)) is UNSET
-                else [_expense_purchase_item(v) for v in expect_list(v)]
-            )
-            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
-            self.purchase_id = raw.get("purchase_id", UNSET)
-            self.purchase_item_id = raw.get("purchase_item_id", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 20
+            if "purchase_assignment_locked" in raw:
+                self.purchase_assignment_locked = raw["purchase_assignment_locked"]
+                known += 1
+            if "cost_total_planned" in raw:
+                self.cost_total_planned = raw["cost_total_planned"]
+                known += 1
+            if "planned_purchase_date" in raw:
+                self.planned_purchase_date = (
+                    value if (value := raw["planned_purchase_date"]) is None else parse_date(value)
+                )
+                known += 1
+            if "invoice_id" in raw:
+                self.invoice_id = raw["invoice_id"]
+                known += 1
+            if "recurring_expense_id" in raw:
+                self.recurring_expense_id = raw["recurring_expense_id"]
+                known += 1
+            if "service_period" in raw:
+                self.service_period = raw["service_period"]
+                known += 1
+            if "service_period_from" in raw:
+                self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+                known += 1
+            if "service_period_to" in raw:
+                self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
+                known += 1
+            if "purchase_id" in raw:
+                self.purchase_id = raw["purchase_id"]
+                known += 1
+            if "purchase_item_id" in raw:
+                self.purchase_item_id = raw["purchase_item_id"]
+                known += 1
+            known += "revenue_category" in raw
+            known += "group" in raw
+            known += "purchase_items" in raw
+            known += "user" in raw
+            if (
+                len(raw) == known
+                and ((revenue_category := raw.get("revenue_category")) is None or type(revenue_category) is dict)
+                and type(company := raw["company"]) is dict
+                and type(project := raw["project"]) is dict
+                and ((group := raw.get("group")) is None or type(group) is dict)
+                and are_objects(purchase_items := raw.get("purchase_items", []))
+                and ((user := raw.get("user")) is None or type(user) is dict)
+            ):
+                self.company = _named_ref(company)
+                self.project = _project_ref(project)
+                if "revenue_category" in raw:
+                    self.revenue_category = (
+                        revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                    )
+                if "group" in raw:
+                    self.group = group if group is None else _expense_group(group)
+                if "purchase_items" in raw:
+                    self.purchase_items = [_expense_purchase_item(row) for row in purchase_items]
+                if "user" in raw:
+                    self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(ProjectExpense).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_date, parse_time
 from .project_ref import ProjectRef
 
 _project_ref = ProjectRef.from_dict
@@ -34,7 +34,7 @@ class ProjectPaymentSchedule(Model):
     id: int
     date: datetime.date
     title: str | None
-    description: str | None | Unset = UNSET
+    description: str | None = None
     net_total: float
     project: ProjectRef
     checked: bool
@@ -49,16 +49,18 @@ class ProjectPaymentSchedule(Model):
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
             self.title = raw["title"]
-            self.description = raw.get("description", UNSET)
             self.net_total = raw["net_total"]
-            self.project = _project_ref(raw["project"])
             self.checked = raw["checked"]
             self.billed = raw["billed"]
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING if len(raw) == 9 + (self.description is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 9
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if len(raw) == known and type(project := raw["project"]) is dict:
+                self.project = _project_ref(project)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

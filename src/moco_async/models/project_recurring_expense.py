@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
 from .recurring_expense_period import RecurringExpensePeriod
@@ -15,9 +16,9 @@ from .service_period_direction import ServicePeriodDirection
 
 _person_ref = PersonRef.from_dict
 _project_ref = ProjectRef.from_dict
-_recurring_expense_period = open_enum(RecurringExpensePeriod)
+_recurring_expense_period = decode_enum(RecurringExpensePeriod)
 _revenue_category = RevenueCategory.from_dict
-_service_period_direction = open_enum(ServicePeriodDirection)
+_service_period_direction = decode_enum(ServicePeriodDirection)
 
 
 @model
@@ -62,7 +63,7 @@ class ProjectRecurringExpense(Model):
     start_date: datetime.date
     finish_date: datetime.date | None
     recur_next_date: datetime.date
-    period: RecurringExpensePeriod | str
+    period: RecurringExpensePeriod | Unrecognized
     title: str
     description: str | None
     quantity: float
@@ -74,12 +75,12 @@ class ProjectRecurringExpense(Model):
     currency: str
     budget_relevant: bool
     billable: bool
-    service_period_direction: ServicePeriodDirection | str | Unset = UNSET
+    service_period_direction: ServicePeriodDirection | Unrecognized | None = ABSENT
     custom_properties: dict[str, str | list[str] | None]
-    project: ProjectRef | Unset = UNSET
-    revenue_category: RevenueCategory | None | Unset = UNSET
-    purchase_assignment_locked: bool | Unset = UNSET
-    user: PersonRef | None | Unset = UNSET
+    project: ProjectRef | None = ABSENT
+    revenue_category: RevenueCategory | None = None
+    purchase_assignment_locked: bool | None = ABSENT
+    user: PersonRef | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -89,7 +90,7 @@ class ProjectRecurringExpense(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.start_date = parse_date(raw["start_date"])
-            self.finish_date = v if (v := raw["finish_date"]) is None else parse_date(v)
+            self.finish_date = value if (value := raw["finish_date"]) is None else parse_date(value)
             self.recur_next_date = parse_date(raw["recur_next_date"])
             self.period = _recurring_expense_period(raw["period"])
             self.title = raw["title"]
@@ -103,22 +104,34 @@ class ProjectRecurringExpense(Model):
             self.currency = raw["currency"]
             self.budget_relevant = raw["budget_relevant"]
             self.billable = raw["billable"]
-            self.service_period_direction = (
-                v if (v := raw.get("service_period_direction", UNSET)) is UNSET else _service_period_direction(v)
-            )
             self.custom_properties = raw["custom_properties"]
-            self.project = v if (v := raw.get("project", UNSET)) is UNSET else _project_ref(v)
-            self.revenue_category = (
-                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
-            )
-            self.purchase_assignment_locked = raw.get("purchase_assignment_locked", UNSET)
-            self.user = v if (v := raw.get("user", UNSET)) is None or v is UNSET else _person_ref(v)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 19
+            if "service_period_direction" in raw:
+                self.service_period_direction = _service_period_direction(raw["service_period_direction"])
+                known += 1
+            if "purchase_assignment_locked" in raw:
+                self.purchase_assignment_locked = raw["purchase_assignment_locked"]
+                known += 1
+            known += "project" in raw
+            known += "revenue_category" in raw
+            known += "user" in raw
+            if (
+                len(raw) == known
+                and type(project := raw.get("project", {})) is dict
+                and ((revenue_category := raw.get("revenue_category")) is None or type(revenue_category) is dict)
+                and ((user := raw.get("user")) is None or type(user) is dict)
+            ):
+                if "project" in raw:
+                    self.project = _project_ref(project)
+                if "revenue_category" in raw:
+                    self.revenue_category = (
+                        revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                    )
+                if "user" in raw:
+                    self.user = user if user is None else _person_ref(user)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(ProjectRecurringExpense).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance
 from .project_report_task import ProjectReportTask
 
 _project_report_task = ProjectReportTask.from_dict
@@ -34,8 +34,8 @@ class ProjectReport(Model):
     budget_total: float | None
     budget_progress_in_percentage: float | None
     budget_remaining: float | None
-    invoiced_total: float | Unset = UNSET
-    currency: str | Unset = UNSET
+    invoiced_total: float | None = ABSENT
+    currency: str | None = ABSENT
     hours_total: float | None
     hours_billable: float
     hours_remaining: float | None
@@ -50,19 +50,21 @@ class ProjectReport(Model):
             self.budget_total = raw["budget_total"]
             self.budget_progress_in_percentage = raw["budget_progress_in_percentage"]
             self.budget_remaining = raw["budget_remaining"]
-            self.invoiced_total = raw.get("invoiced_total", UNSET)
-            self.currency = raw.get("currency", UNSET)
             self.hours_total = raw["hours_total"]
             self.hours_billable = raw["hours_billable"]
             self.hours_remaining = raw["hours_remaining"]
             self.costs_expenses = raw["costs_expenses"]
             self.costs_activities = raw["costs_activities"]
-            self.costs_by_task = [_project_report_task(v) for v in expect_list(raw["costs_by_task"])]
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 9 + (self.invoiced_total is not UNSET) + (self.currency is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 9
+            if "invoiced_total" in raw:
+                self.invoiced_total = raw["invoiced_total"]
+                known += 1
+            if "currency" in raw:
+                self.currency = raw["currency"]
+                known += 1
+            if len(raw) == known and are_objects(costs_by_task := raw["costs_by_task"]):
+                self.costs_by_task = [_project_report_task(row) for row in costs_by_task]
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

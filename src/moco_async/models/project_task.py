@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance, parse_time
 from .revenue_category import RevenueCategory
 
 _revenue_category = RevenueCategory.from_dict
@@ -37,8 +37,8 @@ class ProjectTask(Model):
     active: bool
     budget: float | None
     hourly_rate: float
-    revenue_category: RevenueCategory | None | Unset = UNSET
-    description: str | None | Unset = UNSET
+    revenue_category: RevenueCategory | None = None
+    description: str | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -52,17 +52,21 @@ class ProjectTask(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.revenue_category = (
-                v if (v := raw.get("revenue_category", UNSET)) is None or v is UNSET else _revenue_category(v)
-            )
-            self.description = raw.get("description", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 8 + (self.revenue_category is not UNSET) + (self.description is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 8
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            known += "revenue_category" in raw
+            if len(raw) == known and (
+                (revenue_category := raw.get("revenue_category")) is None or type(revenue_category) is dict
+            ):
+                if "revenue_category" in raw:
+                    self.revenue_category = (
+                        revenue_category if revenue_category is None else _revenue_category(revenue_category)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -30,7 +30,7 @@ class ProjectTaskSummary(Model):
     active: bool
     budget: float | None
     hourly_rate: float | None
-    description: str | None | Unset = UNSET
+    description: str | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -42,10 +42,12 @@ class ProjectTaskSummary(Model):
             self.active = raw["active"]
             self.budget = raw["budget"]
             self.hourly_rate = raw["hourly_rate"]
-            self.description = raw.get("description", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 6 + (self.description is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 6
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

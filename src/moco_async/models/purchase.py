@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, expect_list, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._values import Unrecognized
 from .credit_card_transaction import CreditCardTransaction
 from .purchase_approval_status import PurchaseApprovalStatus
 from .purchase_item import PurchaseItem
@@ -18,12 +19,12 @@ from .purchase_supplier import PurchaseSupplier
 from .purchase_user import PurchaseUser
 
 _credit_card_transaction = CreditCardTransaction.from_dict
-_purchase_approval_status = open_enum(PurchaseApprovalStatus)
+_purchase_approval_status = decode_enum(PurchaseApprovalStatus)
 _purchase_item = PurchaseItem.from_dict
-_purchase_payment_method = open_enum(PurchasePaymentMethod)
+_purchase_payment_method = decode_enum(PurchasePaymentMethod)
 _purchase_payment_summary = PurchasePaymentSummary.from_dict
 _purchase_refund_request = PurchaseRefundRequest.from_dict
-_purchase_status = open_enum(PurchaseStatus)
+_purchase_status = decode_enum(PurchaseStatus)
 _purchase_supplier = PurchaseSupplier.from_dict
 _purchase_user = PurchaseUser.from_dict
 
@@ -80,22 +81,22 @@ class Purchase(Model):
     due_date: datetime.date | None
     service_period_from: datetime.date | None
     service_period_to: datetime.date | None
-    status: PurchaseStatus | str
-    payment_method: PurchasePaymentMethod | str | None
+    status: PurchaseStatus | Unrecognized
+    payment_method: PurchasePaymentMethod | Unrecognized | None
     net_total: float
     gross_total: float
     currency: str
     file_url: str | None
     custom_properties: dict[str, str | list[str] | None]
     tags: list[str]
-    approval_status: PurchaseApprovalStatus | str | None | Unset = UNSET
+    approval_status: PurchaseApprovalStatus | Unrecognized | None = None
     company: PurchaseSupplier | None
     payments: list[PurchasePaymentSummary]
     user: PurchaseUser | None
-    refund_request: PurchaseRefundRequest | None | Unset = UNSET
-    credit_card_transaction: CreditCardTransaction | None | Unset = UNSET
+    refund_request: PurchaseRefundRequest | None = None
+    credit_card_transaction: CreditCardTransaction | None = None
     items: list[PurchaseItem]
-    partially_paid: bool | Unset = UNSET
+    partially_paid: bool | None = ABSENT
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -111,39 +112,57 @@ class Purchase(Model):
             self.iban = raw["iban"]
             self.reference = raw["reference"]
             self.date = parse_date(raw["date"])
-            self.due_date = v if (v := raw["due_date"]) is None else parse_date(v)
-            self.service_period_from = v if (v := raw["service_period_from"]) is None else parse_date(v)
-            self.service_period_to = v if (v := raw["service_period_to"]) is None else parse_date(v)
+            self.due_date = value if (value := raw["due_date"]) is None else parse_date(value)
+            self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)
+            self.service_period_to = value if (value := raw["service_period_to"]) is None else parse_date(value)
             self.status = _purchase_status(raw["status"])
-            self.payment_method = v if (v := raw["payment_method"]) is None else _purchase_payment_method(v)
+            self.payment_method = value if (value := raw["payment_method"]) is None else _purchase_payment_method(value)
             self.net_total = raw["net_total"]
             self.gross_total = raw["gross_total"]
             self.currency = raw["currency"]
             self.file_url = raw["file_url"]
             self.custom_properties = raw["custom_properties"]
             self.tags = raw["tags"]
-            self.approval_status = (
-                v if (v := raw.get("approval_status", UNSET)) is None or v is UNSET else _purchase_approval_status(v)
-            )
-            self.company = v if (v := raw["company"]) is None else _purchase_supplier(v)
-            self.payments = [_purchase_payment_summary(v) for v in expect_list(raw["payments"])]
-            self.user = v if (v := raw["user"]) is None else _purchase_user(v)
-            self.refund_request = (
-                v if (v := raw.get("refund_request", UNSET)) is None or v is UNSET else _purchase_refund_request(v)
-            )
-            self.credit_card_transaction = (
-                v
-                if (v := raw.get("credit_card_transaction", UNSET)) is None or v is UNSET
-                else _credit_card_transaction(v)
-            )
-            self.items = [_purchase_item(v) for v in expect_list(raw["items"])]
-            self.partially_paid = raw.get("partially_paid", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 25
+            if "approval_status" in raw:
+                self.approval_status = (
+                    value if (value := raw["approval_status"]) is None else _purchase_approval_status(value)
+                )
+                known += 1
+            if "partially_paid" in raw:
+                self.partially_paid = raw["partially_paid"]
+                known += 1
+            known += "refund_request" in raw
+            known += "credit_card_transaction" in raw
+            if (
+                len(raw) == known
+                and ((company := raw["company"]) is None or type(company) is dict)
+                and are_objects(payments := raw["payments"])
+                and ((user := raw["user"]) is None or type(user) is dict)
+                and ((refund_request := raw.get("refund_request")) is None or type(refund_request) is dict)
+                and (
+                    (credit_card_transaction := raw.get("credit_card_transaction")) is None
+                    or type(credit_card_transaction) is dict
+                )
+                and are_objects(items := raw["items"])
+            ):
+                self.company = company if company is None else _purchase_supplier(company)
+                self.payments = [_purchase_payment_summary(row) for row in payments]
+                self.user = user if user is None else _purchase_user(user)
+                self.items = [_purchase_item(row) for row in items]
+                if "refund_request" in raw:
+                    self.refund_request = (
+                        refund_request if refund_request is None else _purchase_refund_request(refund_request)
+                    )
+                if "credit_card_transaction" in raw:
+                    self.credit_card_transaction = (
+                        credit_card_transaction
+                        if credit_card_transaction is None
+                        else _credit_card_transaction(credit_card_transaction)
+                    )
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(Purchase).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import Model, model, new_instance
 
 
 @model
@@ -34,7 +34,7 @@ class PurchaseBudget(Model):
     exhaused: float
     planned: float
     remaining: float
-    cost_category: str | None | Unset = UNSET
+    cost_category: str | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -48,10 +48,12 @@ class PurchaseBudget(Model):
             self.exhaused = raw["exhaused"]
             self.planned = raw["planned"]
             self.remaining = raw["remaining"]
-            self.cost_category = raw.get("cost_category", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 8 + (self.cost_category is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 8
+            if "cost_category" in raw:
+                self.cost_category = raw["cost_category"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 from .purchase_item_category import PurchaseItemCategory
 from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
@@ -45,14 +45,14 @@ class PurchaseItem(Model):
     net_total: float
     tax_total: float
     tax: float
-    vat: PurchaseVat | None | Unset = UNSET
+    vat: PurchaseVat | None = None
     tax_included: bool
     gross_total: float
     category: PurchaseItemCategory | None
     supplier_credit_number: int | None
-    expense: PurchaseItemExpense | None | Unset = UNSET
-    receipt: PurchaseItemReceipt | None | Unset = UNSET
-    ksk_relevant: bool | Unset = UNSET
+    expense: PurchaseItemExpense | None = None
+    receipt: PurchaseItemReceipt | None = None
+    ksk_relevant: bool | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -63,18 +63,31 @@ class PurchaseItem(Model):
             self.net_total = raw["net_total"]
             self.tax_total = raw["tax_total"]
             self.tax = raw["tax"]
-            self.vat = v if (v := raw.get("vat", UNSET)) is None or v is UNSET else _purchase_vat(v)
             self.tax_included = raw["tax_included"]
             self.gross_total = raw["gross_total"]
-            self.category = v if (v := raw["category"]) is None else _purchase_item_category(v)
             self.supplier_credit_number = raw["supplier_credit_number"]
-            self.expense = v if (v := raw.get("expense", UNSET)) is None or v is UNSET else _purchase_item_expense(v)
-            self.receipt = v if (v := raw.get("receipt", UNSET)) is None or v is UNSET else _purchase_item_receipt(v)
-            self.ksk_relevant = raw.get("ksk_relevant", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 9
+            if "ksk_relevant" in raw:
+                self.ksk_relevant = raw["ksk_relevant"]
+                known += 1
+            known += "vat" in raw
+            known += "expense" in raw
+            known += "receipt" in raw
+            if (
+                len(raw) == known
+                and ((vat := raw.get("vat")) is None or type(vat) is dict)
+                and ((category := raw["category"]) is None or type(category) is dict)
+                and ((expense := raw.get("expense")) is None or type(expense) is dict)
+                and ((receipt := raw.get("receipt")) is None or type(receipt) is dict)
+            ):
+                self.category = category if category is None else _purchase_item_category(category)
+                if "vat" in raw:
+                    self.vat = vat if vat is None else _purchase_vat(vat)
+                if "expense" in raw:
+                    self.expense = expense if expense is None else _purchase_item_expense(expense)
+                if "receipt" in raw:
+                    self.receipt = receipt if receipt is None else _purchase_item_receipt(receipt)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(PurchaseItem).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
 from .purchase_ref import PurchaseRef
 
 _purchase_ref = PurchaseRef.from_dict
@@ -34,8 +34,8 @@ class PurchasePayment(Model):
     date: datetime.date
     purchase: PurchaseRef | None
     total: float
-    currency: str | Unset = UNSET
-    remittance_export_id: int | None | Unset = UNSET
+    currency: str | None = ABSENT
+    remittance_export_id: int | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -45,17 +45,19 @@ class PurchasePayment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.date = parse_date(raw["date"])
-            self.purchase = v if (v := raw["purchase"]) is None else _purchase_ref(v)
             self.total = raw["total"]
-            self.currency = raw.get("currency", UNSET)
-            self.remittance_export_id = raw.get("remittance_export_id", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 6 + (self.currency is not UNSET) + (self.remittance_export_id is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 6
+            if "currency" in raw:
+                self.currency = raw["currency"]
+                known += 1
+            if "remittance_export_id" in raw:
+                self.remittance_export_id = raw["remittance_export_id"]
+                known += 1
+            if len(raw) == known and ((purchase := raw["purchase"]) is None or type(purchase) is dict):
+                self.purchase = purchase if purchase is None else _purchase_ref(purchase)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

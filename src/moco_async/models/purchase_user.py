@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -23,8 +23,8 @@ class PurchaseUser(Model):
 
     id: int
     firstname: str
-    name: str | Unset = UNSET
-    lastname: str | Unset = UNSET
+    name: str | None = ABSENT
+    lastname: str | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -32,13 +32,15 @@ class PurchaseUser(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.firstname = raw["firstname"]
-            self.name = raw.get("name", UNSET)
-            self.lastname = raw.get("lastname", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw) == 2 + (self.name is not UNSET) + (self.lastname is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 2
+            if "name" in raw:
+                self.name = raw["name"]
+                known += 1
+            if "lastname" in raw:
+                self.lastname = raw["lastname"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -25,29 +25,40 @@ class PurchaseVat(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies
     """
 
-    id: int | Unset = UNSET
+    id: int | None = ABSENT
     tax: float
-    reverse_charge: bool | Unset = UNSET
-    intra_eu: bool | Unset = UNSET
-    active: bool | Unset = UNSET
-    code: str | None | Unset = UNSET
-    description: str | Unset = UNSET
+    reverse_charge: bool | None = ABSENT
+    intra_eu: bool | None = ABSENT
+    active: bool | None = ABSENT
+    code: str | None = None
+    description: str | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.id = raw.get("id", UNSET)
             self.tax = raw["tax"]
-            self.reverse_charge = raw.get("reverse_charge", UNSET)
-            self.intra_eu = raw.get("intra_eu", UNSET)
-            self.active = raw.get("active", UNSET)
-            self.code = raw.get("code", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 1
+            if "id" in raw:
+                self.id = raw["id"]
+                known += 1
+            if "reverse_charge" in raw:
+                self.reverse_charge = raw["reverse_charge"]
+                known += 1
+            if "intra_eu" in raw:
+                self.intra_eu = raw["intra_eu"]
+                known += 1
+            if "active" in raw:
+                self.active = raw["active"]
+                known += 1
+            if "code" in raw:
+                self.code = raw["code"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(PurchaseVat).keys()
+            pass
+        return decode_leniently(cls, raw)

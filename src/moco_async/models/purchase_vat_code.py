@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -29,9 +29,9 @@ class PurchaseVatCode(Model):
     tax: float
     reverse_charge: bool
     intra_eu: bool
-    active: bool | Unset = UNSET
-    code: str | None | Unset = UNSET
-    description: str | Unset = UNSET
+    active: bool | None = ABSENT
+    code: str | None = None
+    description: str | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -41,15 +41,18 @@ class PurchaseVatCode(Model):
             self.tax = raw["tax"]
             self.reverse_charge = raw["reverse_charge"]
             self.intra_eu = raw["intra_eu"]
-            self.active = raw.get("active", UNSET)
-            self.code = raw.get("code", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.additional_properties = (
-                NOTHING
-                if len(raw)
-                == 4 + (self.active is not UNSET) + (self.code is not UNSET) + (self.description is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 4
+            if "active" in raw:
+                self.active = raw["active"]
+                known += 1
+            if "code" in raw:
+                self.code = raw["code"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

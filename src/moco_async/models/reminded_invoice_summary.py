@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -24,7 +24,7 @@ class RemindedInvoiceSummary(Model):
     id: int
     identifier: str | None
     title: str
-    dunning_level: int | Unset = UNSET
+    dunning_level: int | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -33,10 +33,12 @@ class RemindedInvoiceSummary(Model):
             self.id = raw["id"]
             self.identifier = raw["identifier"]
             self.title = raw["title"]
-            self.dunning_level = raw.get("dunning_level", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 3 + (self.dunning_level is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 3
+            if "dunning_level" in raw:
+                self.dunning_level = raw["dunning_level"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .revenue_category_kind import RevenueCategoryKind
 
-_revenue_category_kind = open_enum(RevenueCategoryKind)
+_revenue_category_kind = decode_enum(RevenueCategoryKind)
 
 
 @model
@@ -25,9 +26,9 @@ class RevenueCategory(Model):
 
     id: int
     name: str
-    revenue_account: int | None | Unset = UNSET
-    cost_category: str | None | Unset = UNSET
-    assignment_kind: RevenueCategoryKind | str | Unset = UNSET
+    revenue_account: int | None = None
+    cost_category: str | None = None
+    assignment_kind: RevenueCategoryKind | Unrecognized | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -35,18 +36,18 @@ class RevenueCategory(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.revenue_account = raw.get("revenue_account", UNSET)
-            self.cost_category = raw.get("cost_category", UNSET)
-            self.assignment_kind = v if (v := raw.get("assignment_kind", UNSET)) is UNSET else _revenue_category_kind(v)
-            self.additional_properties = (
-                NOTHING
-                if len(raw)
-                == 2
-                + (self.revenue_account is not UNSET)
-                + (self.cost_category is not UNSET)
-                + (self.assignment_kind is not UNSET)
-                else unknown_attributes(cls, raw)
-            )
+            known = 2
+            if "revenue_account" in raw:
+                self.revenue_account = raw["revenue_account"]
+                known += 1
+            if "cost_category" in raw:
+                self.cost_category = raw["cost_category"]
+                known += 1
+            if "assignment_kind" in raw:
+                self.assignment_kind = _revenue_category_kind(raw["assignment_kind"])
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -29,39 +29,60 @@ class SaleVat(Model):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies
     """
 
-    id: int | Unset = UNSET
+    id: int | None = ABSENT
     tax: float
-    reverse_charge: bool | Unset = UNSET
-    intra_eu: bool | Unset = UNSET
-    active: bool | Unset = UNSET
-    print_gross_total: bool | Unset = UNSET
-    notice_tax_exemption: str | None | Unset = UNSET
-    notice_tax_exemption_alt: str | None | Unset = UNSET
-    code: str | None | Unset = UNSET
-    credit_account: str | None | Unset = UNSET
-    description: str | Unset = UNSET
-    notice_tax_exemption_en: str | None | Unset = UNSET
+    reverse_charge: bool | None = ABSENT
+    intra_eu: bool | None = ABSENT
+    active: bool | None = ABSENT
+    print_gross_total: bool | None = ABSENT
+    notice_tax_exemption: str | None = None
+    notice_tax_exemption_alt: str | None = None
+    code: str | None = None
+    credit_account: str | None = None
+    description: str | None = ABSENT
+    notice_tax_exemption_en: str | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         try:
             self = new_instance(cls)
-            self.id = raw.get("id", UNSET)
             self.tax = raw["tax"]
-            self.reverse_charge = raw.get("reverse_charge", UNSET)
-            self.intra_eu = raw.get("intra_eu", UNSET)
-            self.active = raw.get("active", UNSET)
-            self.print_gross_total = raw.get("print_gross_total", UNSET)
-            self.notice_tax_exemption = raw.get("notice_tax_exemption", UNSET)
-            self.notice_tax_exemption_alt = raw.get("notice_tax_exemption_alt", UNSET)
-            self.code = raw.get("code", UNSET)
-            self.credit_account = raw.get("credit_account", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.notice_tax_exemption_en = raw.get("notice_tax_exemption_en", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 1
+            if "id" in raw:
+                self.id = raw["id"]
+                known += 1
+            if "reverse_charge" in raw:
+                self.reverse_charge = raw["reverse_charge"]
+                known += 1
+            if "intra_eu" in raw:
+                self.intra_eu = raw["intra_eu"]
+                known += 1
+            if "active" in raw:
+                self.active = raw["active"]
+                known += 1
+            if "print_gross_total" in raw:
+                self.print_gross_total = raw["print_gross_total"]
+                known += 1
+            if "notice_tax_exemption" in raw:
+                self.notice_tax_exemption = raw["notice_tax_exemption"]
+                known += 1
+            if "notice_tax_exemption_alt" in raw:
+                self.notice_tax_exemption_alt = raw["notice_tax_exemption_alt"]
+                known += 1
+            if "code" in raw:
+                self.code = raw["code"]
+                known += 1
+            if "credit_account" in raw:
+                self.credit_account = raw["credit_account"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "notice_tax_exemption_en" in raw:
+                self.notice_tax_exemption_en = raw["notice_tax_exemption_en"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(SaleVat).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -33,14 +33,14 @@ class SaleVatCode(Model):
     tax: float
     reverse_charge: bool
     intra_eu: bool
-    active: bool | Unset = UNSET
-    print_gross_total: bool | Unset = UNSET
-    notice_tax_exemption: str | None | Unset = UNSET
-    notice_tax_exemption_alt: str | None | Unset = UNSET
-    code: str | None | Unset = UNSET
-    credit_account: str | None | Unset = UNSET
-    description: str | Unset = UNSET
-    notice_tax_exemption_en: str | None | Unset = UNSET
+    active: bool | None = ABSENT
+    print_gross_total: bool | None = ABSENT
+    notice_tax_exemption: str | None = None
+    notice_tax_exemption_alt: str | None = None
+    code: str | None = None
+    credit_account: str | None = None
+    description: str | None = ABSENT
+    notice_tax_exemption_en: str | None = None
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -50,18 +50,33 @@ class SaleVatCode(Model):
             self.tax = raw["tax"]
             self.reverse_charge = raw["reverse_charge"]
             self.intra_eu = raw["intra_eu"]
-            self.active = raw.get("active", UNSET)
-            self.print_gross_total = raw.get("print_gross_total", UNSET)
-            self.notice_tax_exemption = raw.get("notice_tax_exemption", UNSET)
-            self.notice_tax_exemption_alt = raw.get("notice_tax_exemption_alt", UNSET)
-            self.code = raw.get("code", UNSET)
-            self.credit_account = raw.get("credit_account", UNSET)
-            self.description = raw.get("description", UNSET)
-            self.notice_tax_exemption_en = raw.get("notice_tax_exemption_en", UNSET)
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 4
+            if "active" in raw:
+                self.active = raw["active"]
+                known += 1
+            if "print_gross_total" in raw:
+                self.print_gross_total = raw["print_gross_total"]
+                known += 1
+            if "notice_tax_exemption" in raw:
+                self.notice_tax_exemption = raw["notice_tax_exemption"]
+                known += 1
+            if "notice_tax_exemption_alt" in raw:
+                self.notice_tax_exemption_alt = raw["notice_tax_exemption_alt"]
+                known += 1
+            if "code" in raw:
+                self.code = raw["code"]
+                known += 1
+            if "credit_account" in raw:
+                self.credit_account = raw["credit_account"]
+                known += 1
+            if "description" in raw:
+                self.description = raw["description"]
+                known += 1
+            if "notice_tax_exemption_en" in raw:
+                self.notice_tax_exemption_en = raw["notice_tax_exemption_en"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(SaleVatCode).keys()
+            pass
+        return decode_leniently(cls, raw)

@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, open_enum, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
+from .._values import Unrecognized
 from .absence_code import AbsenceCode
 
-_absence_code = open_enum(AbsenceCode)
+_absence_code = decode_enum(AbsenceCode)
 
 
 @model
@@ -28,7 +29,7 @@ class ScheduleAssignment(Model):
 
     id: int
     name: str
-    code: AbsenceCode | str | Unset = UNSET
+    code: AbsenceCode | Unrecognized | None = ABSENT
     customer_name: str | None
     color: str
     type: str
@@ -39,13 +40,15 @@ class ScheduleAssignment(Model):
             self = new_instance(cls)
             self.id = raw["id"]
             self.name = raw["name"]
-            self.code = v if (v := raw.get("code", UNSET)) is UNSET else _absence_code(v)
             self.customer_name = raw["customer_name"]
             self.color = raw["color"]
             self.type = raw["type"]
-            self.additional_properties = (
-                NOTHING if len(raw) == 5 + (self.code is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 5
+            if "code" in raw:
+                self.code = _absence_code(raw["code"])
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

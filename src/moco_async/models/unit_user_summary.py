@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance
 
 
 @model
@@ -24,7 +24,7 @@ class UnitUserSummary(Model):
     id: int
     firstname: str
     lastname: str
-    email: str | Unset = UNSET
+    email: str | None = ABSENT
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -33,10 +33,12 @@ class UnitUserSummary(Model):
             self.id = raw["id"]
             self.firstname = raw["firstname"]
             self.lastname = raw["lastname"]
-            self.email = raw.get("email", UNSET)
-            self.additional_properties = (
-                NOTHING if len(raw) == 3 + (self.email is not UNSET) else unknown_attributes(cls, raw)
-            )
+            known = 3
+            if "email" in raw:
+                self.email = raw["email"]
+                known += 1
+            if len(raw) == known:
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
+            pass
+        return decode_leniently(cls, raw)

@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-from .._lenient import DECODE_ERRORS, decode_leniently, unknown_attributes
-from .._model import NOTHING, UNSET, Model, Unset, model, new_instance, parse_date, parse_time, wire_names
+from .._lenient import DECODE_ERRORS, decode_leniently
+from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
@@ -55,13 +55,13 @@ class User(Model):
     home_address: str | None
     info: str | None
     birthday: datetime.date | None
-    iban: str | None | Unset = UNSET
+    iban: str | None = None
     avatar_url: str | None
-    tags: list[str] | Unset = UNSET
+    tags: list[str] | None = ABSENT
     custom_properties: dict[str, str | list[str] | None]
     unit: NamedRef
-    role: NamedRef | None | Unset = UNSET
-    credit_number: str | None | Unset = UNSET
+    role: NamedRef | None = None
+    credit_number: str | None = None
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -79,20 +79,31 @@ class User(Model):
             self.work_phone = raw["work_phone"]
             self.home_address = raw["home_address"]
             self.info = raw["info"]
-            self.birthday = v if (v := raw["birthday"]) is None else parse_date(v)
-            self.iban = raw.get("iban", UNSET)
+            self.birthday = value if (value := raw["birthday"]) is None else parse_date(value)
             self.avatar_url = raw["avatar_url"]
-            self.tags = raw.get("tags", UNSET)
             self.custom_properties = raw["custom_properties"]
-            self.unit = _named_ref(raw["unit"])
-            self.role = v if (v := raw.get("role", UNSET)) is None or v is UNSET else _named_ref(v)
-            self.credit_number = raw.get("credit_number", UNSET)
             self.created_at = parse_time(raw["created_at"])
             self.updated_at = parse_time(raw["updated_at"])
-            self.additional_properties = NOTHING if raw.keys() <= _KEYS else unknown_attributes(cls, raw)
+            known = 16
+            if "iban" in raw:
+                self.iban = raw["iban"]
+                known += 1
+            if "tags" in raw:
+                self.tags = raw["tags"]
+                known += 1
+            if "credit_number" in raw:
+                self.credit_number = raw["credit_number"]
+                known += 1
+            known += "role" in raw
+            if (
+                len(raw) == known
+                and type(unit := raw["unit"]) is dict
+                and ((role := raw.get("role")) is None or type(role) is dict)
+            ):
+                self.unit = _named_ref(unit)
+                if "role" in raw:
+                    self.role = role if role is None else _named_ref(role)
+                return self
         except DECODE_ERRORS:
-            return decode_leniently(cls, raw)
-        return self
-
-
-_KEYS = wire_names(User).keys()
+            pass
+        return decode_leniently(cls, raw)
