@@ -83,7 +83,8 @@ class Difference(NamedTuple):
     def reason(self) -> str:
         """What differs, with the beginning of a text."""
         beginning = f" {self.found!r:.40}" if isinstance(self.found, str) else ""
-        return _reason(self.kind, f"{_json_name(self.found)}{beginning}", self.wanted, f"{self.found!r:.80}")
+        shown = f"{self.found!r:.80}" if self.kind == "value" else ""
+        return _reason(self.kind, f"{_json_name(self.found)}{beginning}", self.wanted, shown)
 
 
 class Deviation(NamedTuple):
@@ -290,7 +291,7 @@ def _decoders(where: str, options: list[Any]) -> dict[type, Decode | None]:
     """How each JSON type is decoded: `None` as it is, otherwise by a function of the value and its path."""
     found: dict[type, Decode | None] = {}
     models = [option for option in options if isinstance(option, type) and issubclass(option, Model)]
-    for option in options:
+    for option in sorted(options, key=_is_literal):  # an exception from another text comes after it
         kind = get_origin(option) or option
         if kind is Any:
             return dict.fromkeys(_JSON_NAMES)
@@ -397,6 +398,11 @@ def _spec_name(hint: Any) -> str:
 def _union_members(hint: Any) -> list[Any]:
     members = list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
     return [member for member in members if member is not Unrecognized]
+
+
+def _is_literal(hint: Any) -> bool:
+    origin: Any = get_origin(hint)
+    return origin is Literal
 
 
 def _without_null(hint: Any) -> Any:

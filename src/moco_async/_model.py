@@ -63,17 +63,13 @@ class _ModelSignature:
     def __get__(self, instance: Model | None, cls: type[Model]) -> Signature:
         from inspect import Parameter, Signature
 
-        return Signature(
-            [
-                Parameter(
-                    each.name,
-                    Parameter.KEYWORD_ONLY,
-                    default=Parameter.empty if each.default is attrs.NOTHING else None,
-                    annotation=each.type,
-                )
-                for each in attrs.fields(cls)
-            ]
-        )
+        parameters = []
+        for each in attrs.fields(cls):
+            default = (
+                Parameter.empty if each.default is attrs.NOTHING else None if each.default is ABSENT else each.default
+            )
+            parameters.append(Parameter(each.name, Parameter.KEYWORD_ONLY, default=default, annotation=each.type))
+        return Signature(parameters)
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
@@ -119,6 +115,7 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
         @classmethod
         def from_dict(cls, raw: Mapping[str, Any]) -> Self:
             """The record that a JSON object describes. Anything but an object raises `TypeError`."""
+            raise NotImplementedError
 
     else:  # type checkers derive the constructor from the fields, and refuse attributes that are not among them
         __signature__ = _ModelSignature()

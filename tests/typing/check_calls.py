@@ -1,5 +1,7 @@
 """What the calls are to a type checker. Nothing here runs; mypy and pyright read it."""
 
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
 from __future__ import annotations
 
 from collections.abc import Sequence
