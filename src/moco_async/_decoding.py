@@ -12,7 +12,7 @@ from ._request import Request, Response
 from .errors import ConfigurationError, ResponseError
 
 if TYPE_CHECKING:
-    from ._lenient import Difference
+    from ._lenient import Difference, Path
     from ._model import Model
     from .drift import DriftRecorder
 
@@ -87,12 +87,13 @@ class Decoder:
         """The rows of a list: some are checked, the others decoded along the straight line if they have one."""
         straight: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
         if straight is None:
-            return [self._checked(kind, row, index) for index, row in enumerate(raw)]
+            return [self._checked(kind, row, ((), index)) for index, row in enumerate(raw)]
+        decode: Callable[[Any], T] = lambda row: straight(row) if type(row) is dict else self._checked(kind, row, None)  # noqa: E731
         rows: list[T] = []
         for index in self._sample(len(raw)):
-            rows += [straight(row) if type(row) is dict else self._checked(kind, row) for row in raw[len(rows) : index]]
-            rows.append(self._checked(kind, raw[index], index))
-        rows += [straight(row) if type(row) is dict else self._checked(kind, row) for row in raw[len(rows) :]]
+            rows += map(decode, raw[len(rows) : index])
+            rows.append(self._checked(kind, raw[index], ((), index)))
+        rows += map(decode, raw[len(rows) :])
         return rows
 
     def _sample(self, length: int) -> Iterable[int]:
@@ -103,11 +104,10 @@ class Decoder:
             return self.drift.sample(length)
         return chain(range(min(length, 1)), range(1 + next(_turns) * 61 % SAMPLE_EVERY, length, SAMPLE_EVERY))
 
-    def _checked(self, kind: type[T], raw: Any, index: int | None = None) -> T:
+    def _checked(self, kind: type[T], raw: Any, path: Path = ()) -> T:
         """Decode a value by the table, which sees everything that differs from the spec."""
         from ._lenient import decode_value  # brings attrs, which only models need
 
-        path = () if index is None else ((), index)
         if self.drift is None:
             return cast(T, decode_value(kind, raw, path))
         with self.drift.checking():

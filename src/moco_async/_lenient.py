@@ -272,13 +272,14 @@ def decode_leniently(cls: type[ModelT], raw: Mapping[str, Any], path: Path = Non
     return record
 
 
-_values: dict[Any, Value] = {}
+_values: dict[tuple[Any, str], Value] = {}
 
 
 def decode_value(hint: Any, value: Any, path: Path = ()) -> Any:
     """Decode a whole answer, or one of its rows, and note everything in it that differs from the spec."""
-    if (known := _values.get(hint)) is None:
-        known = _values[hint] = Value("$", hint)
+    where = "$" if path == () else "$[]"
+    if (known := _values.get((hint, where))) is None:
+        known = _values[hint, where] = Value(where, hint)
     return known.decode(value, path)
 
 

@@ -16,7 +16,7 @@ from moco_async.models import Activity, ActivityCreate, RemoteService, WebHook
 from tests.spec_cases import OPERATIONS, Argument, Operation, target
 
 from .spec_records import valid
-from .test_operations import Moco, all_of, sent
+from .test_operations import Moco, every_value, sent
 
 NEW = Unrecognized("new value")
 
@@ -77,7 +77,7 @@ def enum_arguments() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("operation", "argument"), list(enum_arguments()))
 async def test_every_argument_that_takes_an_enum_sends_it_unchanged(operation: Operation, argument: Argument) -> None:
-    _, arguments = all_of(operation)
+    _, arguments = every_value(operation)
     chosen = operation.completed({argument.name})
     several = not takes_enum(argument.schema)
     given = {name: value for name, value in arguments.items() if name in chosen}

@@ -106,7 +106,7 @@ def test_a_good_answer_is_no_difference(file: Path) -> None:
         request = Request(f"{resource}.list", "GET", "/")
         Decoder(strict=True, drift=recorder).many(kind, request, answer(rows(resource)))
     recorder.save()
-    assert recorded(file).entries == {}
+    assert {key.kind for key in recorded(file).entries} == {"absent"}, "what a supplier lacks is not a difference"
     found = rows("activities")
     always = dict.fromkeys(("Activity", "PersonRef", "ProjectRef", "TaskRef"), len(found))
     named = sum(bool(row.get(name)) for row in found for name in ("customer", "deal"))

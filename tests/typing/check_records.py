@@ -92,5 +92,5 @@ def a_record_is_read_copied_and_compared(activity: Activity) -> None:
         assert_type(copy.replace(activity, seconds=60), Activity)
     assert_type(activity == activity.__replace__(), bool)
     match activity:
-        case Activity(hourly_rate=None, seconds=seconds):
-            assert_type(seconds, int)
+        case Activity(hourly_rate=None, hours=hours):
+            assert_type(hours, float)

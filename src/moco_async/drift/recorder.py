@@ -125,13 +125,13 @@ class DriftRecorder:
             where = f"{model}.{self._kept(model, attribute_name(name))}"
         if (entry := self._entry(where, kind)) is None:
             return
-        shape = entry.checked if self._is_checking else entry.decoded
-        if kind == "value":
-            merge(shape, {"text": 1, "values": {self._kept(where, enum_value(found)): 1}})
-        elif found is UNSET:
-            merge(shape, {"nothing": 1})
-        else:
-            add_value(shape, found, named=not is_account_specific(where))
+        for shape in (entry.decoded, entry.checked) if self._is_checking else (entry.decoded,):
+            if kind == "value":
+                merge(shape, {"text": 1, "values": {self._kept(where, enum_value(found)): 1}})
+            elif found is UNSET:
+                merge(shape, {"nothing": 1})
+            else:
+                add_value(shape, found, named=not is_account_specific(where))
 
     def refused(self, request: Request, response: Response) -> None:
         """Note an answer that is no record: a refusal, unless it is as they all are, or what cannot be read."""
