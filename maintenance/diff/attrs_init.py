@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import griffe
 
-_DECORATORS = {f"attrs.{name}" for name in ("define", "mutable", "frozen")}
+_DECORATORS = {"attrs.define", "attrs.mutable", "attrs.frozen"}
 
 
 class AttrsExtension(griffe.Extension):
@@ -15,44 +14,36 @@ class AttrsExtension(griffe.Extension):
 
     def on_package(self, *, pkg: griffe.Module, **options: Any) -> None:
         """Visit every class of a loaded package."""
-        for class_ in _classes(pkg):
-            if _is_attrs(class_) and "__init__" not in class_.members:
-                class_.set_member("__init__", _init(class_))
-
-
-def _classes(container: griffe.Module | griffe.Class) -> Iterator[griffe.Class]:
-    for member in list(container.members.values()):
-        if isinstance(member, griffe.Class):
-            yield member
-        if isinstance(member, griffe.Module | griffe.Class):
-            yield from _classes(member)
+        containers: list[griffe.Module | griffe.Class] = [pkg]
+        while containers:
+            container = containers.pop()
+            members = container.members.values()
+            containers += [each for each in members if isinstance(each, griffe.Module | griffe.Class)]
+            if isinstance(container, griffe.Class) and _is_attrs(container) and "__init__" not in container.members:
+                container.set_member("__init__", _init(container))
 
 
 def _is_attrs(class_: griffe.Class) -> bool:
-    return any(
-        isinstance(each.value, griffe.Expr) and each.value.canonical_path in _DECORATORS for each in class_.decorators
-    )
+    values = [decorator.value for decorator in class_.decorators]
+    return any(isinstance(value, griffe.Expr) and value.canonical_path in _DECORATORS for value in values)
 
 
 def _init(class_: griffe.Class) -> griffe.Function:
     parameters = {"self": griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)}
     for each in (*reversed(class_.mro()), class_):
-        if _is_attrs(each):
-            for attribute in each.attributes.values():
-                if "instance-attribute" in attribute.labels and attribute.annotation is not None:
-                    parameter = _parameter(attribute)
-                    parameters[parameter.name] = parameter
+        for attribute in each.attributes.values() if _is_attrs(each) else ():
+            if "instance-attribute" in attribute.labels and attribute.annotation is not None:
+                name = attribute.name.lstrip("_")
+                parameters[name] = _parameter(name, attribute)
     ordered = sorted(parameters.values(), key=lambda each: each.kind is griffe.ParameterKind.keyword_only)
     return griffe.Function("__init__", parent=class_, parameters=griffe.Parameters(*ordered), returns="None")
 
 
-def _parameter(attribute: griffe.Attribute) -> griffe.Parameter:
-    value = attribute.value
-    options: dict[str, str | griffe.Expr] = {}
-    is_field = isinstance(value, griffe.ExprCall) and value.canonical_path == "attrs.field"
-    if isinstance(value, griffe.ExprCall) and is_field:
-        options = {each.name: each.value for each in value.arguments if isinstance(each, griffe.ExprKeyword)}
-    default = options.get("default", options.get("factory")) if is_field else value
-    is_named = str(options.get("kw_only")) == "True"
-    kind = griffe.ParameterKind.keyword_only if is_named else griffe.ParameterKind.positional_or_keyword
-    return griffe.Parameter(attribute.name.lstrip("_"), annotation=attribute.annotation, kind=kind, default=default)
+def _parameter(name: str, attribute: griffe.Attribute) -> griffe.Parameter:
+    kind, default = griffe.ParameterKind.positional_or_keyword, attribute.value
+    if isinstance(default, griffe.ExprCall) and default.canonical_path == "attrs.field":
+        options = {each.name: each.value for each in default.arguments if isinstance(each, griffe.ExprKeyword)}
+        default = options.get("default", options.get("factory"))
+        if str(options.get("kw_only")) == "True":
+            kind = griffe.ParameterKind.keyword_only
+    return griffe.Parameter(name, annotation=attribute.annotation, kind=kind, default=default)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from generator.spec.bundle import bundle
 from generator.spec.locations import Locator, Pointer
 
+from ..errors import InputError
 from . import python_changes, spec_changes, typing_tests
 from .change import Change, Weight
 from .changelog import draft, find_unnamed, parse_sections
 from .report import as_text
-from .revisions import checkout, find_last_release, has_tag, read_bundled
-from .surface import read_surface
+from .revisions import checkout, find_last_release, has_tag
+from .surface import Surface, read_surface
 
 CHANGELOG = "CHANGELOG.md"
 SPEC = "openapi/moco.yaml"
+BUNDLED = "src/moco_async/sandbox/openapi.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,19 +55,15 @@ def run(root: Path, options: argparse.Namespace) -> int:
 
 def _without_release(log: str) -> int:
     if earlier := [section.version for section in parse_sections(log)[1:] if section.version]:
-        print(
-            f"{CHANGELOG} has a section on {earlier[0]}, but no tag of a release is here: git fetch --tags, and "
-            "--unshallow if the clone is shallow",
-            file=sys.stderr,
-        )
+        problem = f"{CHANGELOG} has a section on {earlier[0]}, but no tag of a release is here"
+        print(f"{problem}: git fetch --tags, and --unshallow if the clone is shallow", file=sys.stderr)
         return 1
     print("There is no release yet to compare with.")
     return 0
 
 
 def _compare(old_tree: Path, tree: Path, old: str, new: str | None) -> list[Change]:
-    old_surface = read_surface(read_bundled(old_tree, old))
-    surface = read_surface(read_bundled(tree, new or "the work tree"))
+    old_surface, surface = _read_surface(old_tree, old), _read_surface(tree, new or "the work tree")
     old_code = python_changes.Tree(old_tree / "src", f"{old}:src/")
     code = python_changes.Tree(tree / "src", f"{new}:src/" if new else "src/")
     locator = None if new else Locator(bundle(tree / SPEC), (tree / SPEC).parent)
@@ -78,6 +77,13 @@ def _compare(old_tree: Path, tree: Path, old: str, new: str | None) -> list[Chan
         *typing_tests.check(old_tree / typing_tests.TESTS, tree / "src", old),
     ]
     return sorted(found, key=lambda change: (list(Weight).index(change.weight), change.owner, change.name, change.text))
+
+
+def _read_surface(tree: Path, label: str) -> Surface:
+    try:
+        return read_surface(json.loads((tree / BUNDLED).read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{label} has no bundled spec: {error}") from None
 
 
 def _check(root: Path, changes: list[Change], log: str, old: str) -> int:

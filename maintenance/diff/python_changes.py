@@ -7,24 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import griffe
-from griffe import BreakageKind, ExprName
+from griffe import BreakageKind
 
 from ..errors import InputError
 from .attrs_init import AttrsExtension
 from .change import Change, Weight
 
 PACKAGE = "moco_async"
-FACES = (
-    "",
-    "custom_fields",
-    "drift",
-    "errors",
-    "files",
-    "integrations.fastapi",
-    "integrations.pytest",
-    "sandbox",
-    "webhooks",
-)
+FACES = [
+    PACKAGE,
+    *(f"{PACKAGE}.{name}" for name in ("custom_fields", "drift", "errors", "files", "sandbox", "webhooks")),
+    *(f"{PACKAGE}.integrations.{name}" for name in ("fastapi", "pytest")),
+]
 """The public modules that are written by hand; models and resources are compared by the spec."""
 
 _GENERATED = (f"{PACKAGE}.models.", f"{PACKAGE}.resources.")
@@ -36,10 +30,10 @@ _TEXTS = {
     BreakageKind.PARAMETER_CHANGED_DEFAULT: "has another default",
     BreakageKind.PARAMETER_CHANGED_REQUIRED: "is required",
     BreakageKind.PARAMETER_ADDED_REQUIRED: "is new, and required",
-    BreakageKind.RETURN_CHANGED_TYPE: "does not say any more what it returns",
+    BreakageKind.RETURN_CHANGED_TYPE: "no longer says what it returns",
     BreakageKind.OBJECT_REMOVED: "is gone",
     BreakageKind.OBJECT_CHANGED_KIND: "is something else",
-    BreakageKind.CLASS_REMOVED_BASE: "has a base class less",
+    BreakageKind.CLASS_REMOVED_BASE: "has fewer base classes",
 }
 
 
@@ -51,7 +45,7 @@ class Tree:
         label: The prefix of its locations.
 
     Raises:
-        InputError: a module cannot be parsed.
+        InputError: the package cannot be read.
     """
 
     def __init__(self, source: Path, label: str) -> None:
@@ -62,18 +56,18 @@ class Tree:
             package = griffe.load(PACKAGE, search_paths=[source], extensions=extensions, allow_inspection=False)
         except (griffe.GriffeError, ImportError, SyntaxError) as error:
             raise InputError(f"{label}{PACKAGE} cannot be read: {error}") from None
-        self.package = package
+        self.modules = package.modules_collection
 
-    def face(self, name: str) -> griffe.Module | None:
-        """A module with nothing in it but what a public module exports; `None` if the tree lacks that module."""
+    def face(self, path: str) -> griffe.Module | None:
+        """A module that holds nothing but what a public module exports; `None` if the tree lacks that module."""
         try:
-            module = self.package[name] if name else self.package
+            module = self.modules[path]
         except KeyError:
             return None
         exported = module.exports
         if exported is None:
             exported = [key for key, each in module.members.items() if each.is_public and not each.is_module]
-        face = griffe.Module(module.path, filepath=module.filepath)
+        face = griffe.Module(path, filepath=module.filepath)
         for key in map(str, exported):
             with suppress(griffe.AliasResolutionError, KeyError):
                 member = module.members[key]
@@ -89,59 +83,46 @@ class Tree:
 
 
 def compare(old: Tree, new: Tree) -> Iterator[Change]:
-    """What of the public modules is gone or has to be called in another way, and what they export anew."""
-    seen: set[tuple[str, ...]] = set()
-    for name in FACES:
-        before, after = old.face(name), new.face(name)
-        path = f"{PACKAGE}.{name}".rstrip(".")
+    """The breaking changes of public modules, and their new exports."""
+    seen = set()
+    for path in FACES:
+        before, after = old.face(path), new.face(path)
         if before and not after:
             yield Change(Weight.BREAKING, path, "is gone", path, old.locate(before))
         elif after and not before:
             yield Change(Weight.ADDITIVE, path, "is new", path, new.locate(after))
         elif before and after:
-            for change in (*_breaking(before, after, old, new), *_exported(before, after, new)):
+            for change in _compare_faces(before, after, old, new):
                 key = change.location, change.leaf, change.text
                 if key not in seen:  # else another module exports the same
                     seen.add(key)
                     yield change
 
 
-def _breaking(before: griffe.Module, after: griffe.Module, old: Tree, new: Tree) -> Iterator[Change]:
+def _compare_faces(before: griffe.Module, after: griffe.Module, old: Tree, new: Tree) -> Iterator[Change]:
     for breakage in griffe.find_breaking_changes(before, after):
         thing = breakage.obj
-        if thing.canonical_path.startswith(_GENERATED) or thing.name in _NOT_CALLED or _is_unclear(breakage):
+        if thing.canonical_path.startswith(_GENERATED) or thing.name in _NOT_CALLED or _is_computed(breakage):
             continue
+        module = (thing.parent or thing).module  # of an inherited member the module of the heir
+        inside = thing.path.removeprefix(f"{module.path}.").removesuffix(".__init__")
+        name, owner = _name(after, inside), _name(after, inside.rpartition(".")[0] or inside)
+        if breakage.kind.name.startswith("PARAMETER"):
+            name = f"{name}({(breakage.new_value or breakage.old_value).name}=...)"
         tree = old if breakage.kind is BreakageKind.OBJECT_REMOVED else new
-        name, owner = _name(before, breakage)
         yield Change(Weight.BREAKING, name, _TEXTS[breakage.kind], owner, tree.locate(thing))
+    for key, member in after.members.items():
+        if key not in before.members:
+            yield Change(Weight.ADDITIVE, _name(after, key), "is new", _name(after, key), new.locate(member))
 
 
-def _is_unclear(breakage: griffe.Breakage) -> bool:
-    """Whether defaults differ in how they are computed, which need not be in what comes out."""
-    if breakage.kind is not BreakageKind.PARAMETER_CHANGED_DEFAULT:
-        return False
-    return any(not isinstance(each.default, str | ExprName) for each in (breakage.old_value, breakage.new_value))
+def _is_computed(breakage: griffe.Breakage) -> bool:
+    """Whether a default differs in how it is computed, which says nothing about its value."""
+    pair = (breakage.old_value, breakage.new_value)
+    is_default = breakage.kind is BreakageKind.PARAMETER_CHANGED_DEFAULT
+    return is_default and any(isinstance(each.default, griffe.ExprCall) for each in pair)
 
 
-def _name(face: griffe.Module, breakage: griffe.Breakage) -> tuple[str, str]:
-    """The name of something as users write it, and that of what it belongs to."""
-    thing = breakage.obj
-    module = (thing.parent or thing).module  # of an inherited member the module of the heir
-    inside = thing.path.removeprefix(f"{module.path}.").removesuffix(".__init__")
-    name = _in_face(face, inside)
-    owner = name if "." not in inside else name.rpartition(".")[0]
-    if breakage.kind.name.startswith("PARAMETER"):
-        parameter = breakage.new_value or breakage.old_value
-        return f"{name}({parameter.name}=...)", owner
-    return name, owner
-
-
-def _in_face(face: griffe.Module, name: str) -> str:
-    return f"{face.name.removeprefix(PACKAGE)}.{name}".removeprefix(".")
-
-
-def _exported(before: griffe.Module, after: griffe.Module, new: Tree) -> Iterator[Change]:
-    for name, member in after.members.items():
-        if name not in before.members:
-            full = _in_face(after, name)
-            yield Change(Weight.ADDITIVE, full, "is new", full, new.locate(member))
+def _name(face: griffe.Module, inside: str) -> str:
+    """The name of something in a face as users write it: `webhooks.Deleted`."""
+    return f"{face.name.removeprefix(PACKAGE)}.{inside}".removeprefix(".")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from generator.spec.schema import Node
-
-from ..errors import InputError
 from ..git import FailedError, git, read_files, resolve_commit
 
-BUNDLED = "src/moco_async/sandbox/openapi.json"
-
 _RELEASES = "v[0-9]*"
+_PARTS = ("src/moco_async", "tests/typing", "CHANGELOG.md")
 
 
 def find_last_release(root: Path) -> str | None:
@@ -36,7 +31,7 @@ def has_tag(root: Path, tag: str) -> bool:
 
 @contextmanager
 def checkout(root: Path, revision: str | None) -> Iterator[Path]:
-    """A folder with the source code, the typing tests and the changelog of a revision; without one, the work tree.
+    """A folder with the code, the typing tests and the changelog of a revision; without one, the work tree.
 
     Raises:
         GitError: there is no such revision.
@@ -46,26 +41,10 @@ def checkout(root: Path, revision: str | None) -> Iterator[Path]:
         return
     commit = resolve_commit(root, revision)
     with TemporaryDirectory() as folder:
-        for part in ("src/moco_async", "tests/typing", "CHANGELOG.md"):
-            try:
-                files = read_files(root, commit, part)
-            except FailedError:  # the revision does not have it
-                continue
-            for name, content in files.items():
-                file = Path(folder) / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
+        for part in _PARTS:
+            with suppress(FailedError):  # the revision may lack one
+                for name, content in read_files(root, commit, part).items():
+                    file = Path(folder) / name
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
         yield Path(folder)
-
-
-def read_bundled(tree: Path, label: str) -> Node:
-    """The bundled spec of a tree.
-
-    Raises:
-        InputError: the tree has none.
-    """
-    try:
-        document: Node = json.loads((tree / BUNDLED).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{label} has no bundled spec: {error}") from None
-    return document

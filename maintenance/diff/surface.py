@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.spec.locations import Pointer
 from generator.spec.schema import Bundle, Node, python_name
 
-_PLAIN = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
-_TEXT = {"date": "datetime.date", "date-time": "datetime.datetime", "binary": "File"}
 RETURN = "->"
 """The key of a call's result among its members."""
+
+_PLAIN = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+_TEXT = {"date": "datetime.date", "date-time": "datetime.datetime", "binary": "File"}
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,9 @@ class Definition:
     owner: str
     pointer: Pointer
     description: str
-    members: dict[str, Member] = field(default_factory=dict)
     is_enum: bool = False
-    needs_one: set[str] = field(default_factory=set)
-    """The groups of arguments of which one has to be given, as MOCO demands."""
-    needs_all: set[str] = field(default_factory=set)
+    members: dict[str, Member] = field(default_factory=dict)
+    together: set[str] = field(default_factory=set)
     """The groups of arguments that have to be given together."""
 
 
@@ -55,6 +54,11 @@ def read_surface(document: Node) -> Surface:
     return _Reader(document).run()
 
 
+def union(types: Iterable[str]) -> str:
+    """A union as it is written, `None` and `Unset` last."""
+    return " | ".join(sorted(types, key=lambda each: (each in {"None", "Unset"}, each)))
+
+
 class _Reader:
     def __init__(self, document: Node) -> None:
         self.spec = Bundle(document)
@@ -62,32 +66,25 @@ class _Reader:
         self.mentioned: list[str] = []
 
     def run(self) -> Surface:
-        surface = {}
-        for path, method, operation in self.spec.operations():
-            call = self._call(("paths", path, method), operation)
-            surface[call.name] = call
+        calls = [self._call(("paths", path, method), node) for path, method, node in self.spec.operations()]
+        surface = {call.name: call for call in calls}
         while self.mentioned:
-            name = self.mentioned.pop()
-            if name not in surface:
+            if (name := self.mentioned.pop()) not in surface:
                 surface[name] = self._class(name)
         return surface
 
     def _class(self, name: str) -> Definition:
         schema, pointer = self.schemas[name], ("components", "schemas", name)
-        found = Definition(name, name, pointer, schema.get("description", ""))
-        found.is_enum = "enum" in schema
-        for key, value in self._enum_members(schema):
+        found = Definition(name, name, pointer, schema.get("description", ""), is_enum="enum" in schema)
+        values = schema.get("enum", ())
+        keys = schema.get("x-enum-varnames") or [re.sub(r"\W+", "_", str(value)).upper() for value in values]
+        for key, value in zip(keys, values, strict=True):
             found.members[key] = Member(f"{name}.{key}", frozenset({repr(value)}), (*pointer, "enum"))
         required = self.spec.required(schema)
         for key, node, where in self._attributes(name):
             types = self._types(node) | ({"Unset"} if key not in required else set())
-            found.members[key] = self._member(f"{name}.{python_name(key)}", types, node, where)
+            found.members[key] = Member(f"{name}.{python_name(key)}", types, where, *self._describe(node))
         return found
-
-    def _enum_members(self, schema: Node) -> Iterator[tuple[str, str]]:
-        values = schema.get("enum", ())
-        names = schema.get("x-enum-varnames") or [re.sub(r"\W+", "_", str(value)).upper() for value in values]
-        return zip(names, values, strict=True)
 
     def _attributes(self, name: str) -> Iterator[tuple[str, Node, Pointer]]:
         schema = self.schemas[name]
@@ -96,48 +93,41 @@ class _Reader:
         for key, node in schema.get("properties", {}).items():
             yield key, node, ("components", "schemas", name, "properties", key)
 
+    def _describe(self, node: Node) -> tuple[str, bool]:
+        """The description of a node, and whether it is deprecated."""
+        both = {**self.spec.resolve(node), **node}
+        return both.get("description", ""), both.get("deprecated", False)
+
     def _call(self, pointer: Pointer, operation: Node) -> Definition:
         name = operation["operationId"]
-        found = Definition(f"client.{name}", f"client.{name.partition('.')[0]}", pointer, operation.get("summary", ""))
+        call = Definition(f"client.{name}", f"client.{name.partition('.')[0]}", pointer, operation.get("summary", ""))
         for index, parameter in enumerate(operation.get("parameters", ())):
             node = self.spec.resolve(parameter)
-            where: Pointer = (*pointer, "parameters", index)
-            if "$ref" in parameter:
-                where = ("components", "parameters", parameter["$ref"].rpartition("/")[2])
-            is_path = node["in"] == "path"
-            self._add_argument(found, node["name"], node["schema"], where, node.get("required", False), is_path=is_path)
+            reference = parameter.get("$ref", "").removeprefix("#/").split("/")
+            where = tuple(reference) if "$ref" in parameter else (*pointer, "parameters", index)
+            position = index if node["in"] == "path" else None
+            argument = self._argument(call, node["name"], node["schema"], where)
+            required = node.get("required", False)
+            call.members[python_name(node["name"])] = replace(argument, is_required=required, position=position)
         for media in operation.get("requestBody", {}).get("content", {}).values():
             required = self.spec.required(media["schema"])
             for key, node, where in self._attributes(media["schema"]["$ref"].rpartition("/")[2]):
-                self._add_argument(found, key, node, where, key in required)
-        returned = frozenset(self._returned(operation))
-        found.members[RETURN] = Member(found.name, returned or frozenset({"None"}), (*pointer, "responses"))
-        found.needs_one = {", ".join(map(python_name, group)) for group in operation.get("x-one-of", ())}
-        found.needs_all = {", ".join(map(python_name, group)) for group in operation.get("x-together", ())}
-        return found
+                argument = self._argument(call, key, node, where)
+                call.members[python_name(key)] = replace(argument, is_required=key in required)
+        returned = frozenset(self._returned(operation)) or frozenset({"None"})
+        call.members[RETURN] = Member(call.name, returned, (*pointer, "responses"))
+        call.together = {", ".join(map(python_name, group)) for group in operation.get("x-together", ())}
+        return call
 
-    def _add_argument(
-        self, call: Definition, key: str, node: Node, where: Pointer, required: bool, *, is_path: bool = False
-    ) -> None:
-        name = python_name(key)
-        member = self._member(
-            f"{call.name}({name}=...)", self._types(node), node, where,
-            is_argument=True, is_required=required, position=len(call.members) if is_path else None,
-        )  # fmt: skip
-        call.members[name] = member
-
-    def _member(self, name: str, types: Iterable[str], node: Node, where: Pointer, **more: bool | int | None) -> Member:
-        resolved = self.spec.resolve(node)
-        description = node.get("description") or resolved.get("description", "")
-        deprecated = bool(node.get("deprecated") or resolved.get("deprecated"))
-        return Member(name, frozenset(types), where, description, deprecated, **more)  # type: ignore[arg-type] # by name
+    def _argument(self, call: Definition, key: str, node: Node, where: Pointer) -> Member:
+        name = f"{call.name}({python_name(key)}=...)"
+        return Member(name, self._types(node), where, *self._describe(node), is_argument=True)
 
     def _returned(self, operation: Node) -> Iterator[str]:
         good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-        for answer in map(self.spec.resolve, good):
-            media = answer.get("content", {})
-            for kind, content in media.items():
-                types = {"File"} if kind == "application/pdf" else self._types(content["schema"])
+        for media in (self.spec.resolve(answer).get("content", {}) for answer in good):
+            for content in media.values():
+                types = self._types(content["schema"])
                 yield from ({each.replace("list", "Pager", 1) for each in types} if operation.get("x-paged") else types)
             if not media or operation.get("x-may-be-empty"):
                 yield "None"
@@ -151,15 +141,17 @@ class _Reader:
         types = {self._plain(kind, node) for kind in ([kinds] if isinstance(kinds, str) else kinds)}
         if "x-range" in node:
             types.add("tuple[datetime.date, datetime.date]")
-        return frozenset(types | ({"Sequence[str]"} if "x-separator" in node else set()))
+        if "x-separator" in node:
+            types.add("Sequence[str]")
+        return frozenset(types)
 
     def _plain(self, kind: str, node: Node) -> str:
         match kind:
             case "array":
-                return f"list[{written(self._types(node.get('items', {})))}]"
+                return f"list[{union(self._types(node.get('items', {})))}]"
             case "object":
                 values = node.get("additionalProperties")
-                return f"dict[str, {written(self._types(values)) if isinstance(values, dict) else 'Any'}]"
+                return f"dict[str, {union(self._types(values)) if isinstance(values, dict) else 'Any'}]"
             case "string":
                 return _TEXT.get(node.get("format", ""), "str")
         return _PLAIN.get(kind, "Any")
@@ -172,8 +164,3 @@ class _Reader:
             return self._types(schema)  # a free map, which has no class
         self.mentioned.append(name)
         return frozenset({name, "str"} if "enum" in schema else {name})
-
-
-def written(types: Iterable[str]) -> str:
-    """A union as it is written."""
-    return " | ".join(sorted(types, key=lambda each: (each in {"None", "Unset"}, each)))

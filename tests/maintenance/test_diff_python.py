@@ -137,7 +137,7 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "attribute that is a method": (
         EVENT, "    @property\n", "", ["breaking webhooks.Event.payload is something else"],
     ),
-    "base class gone": ("errors.py", "(Exception)", "", ["breaking MocoError has a base class less"]),
+    "base class gone": ("errors.py", "(Exception)", "", ["breaking MocoError has fewer base classes"]),
     "export gone": ("__init__.py", '"MocoError", ', "", ["breaking MocoError is gone"]),
     "export new": (
         "__init__.py", '"MocoError", ', '"MocoError", "Unset", ', [],  # which stands for nothing
@@ -214,7 +214,7 @@ def test_a_tree_that_is_not_python_cannot_be_read(tmp_path: Path) -> None:
 def test_the_package_does_not_differ_from_itself() -> None:
     source = Tree(ROOT / "src", "src/")
     assert list(compare(source, source)) == []
-    exported = {name: source.face(name) for name in FACES}
+    exported = {path: source.face(path) for path in FACES}
     assert all(face and face.members for face in exported.values()), "every face exports something"
 
 

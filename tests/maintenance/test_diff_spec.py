@@ -42,13 +42,15 @@ def parameter(document: Node, name: str) -> Node:
     return found
 
 
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+
+
 def without_parameter(document: Node, name: str) -> None:
     operation(document)["parameters"].remove(parameter(document, name))
 
 
-def with_parameter(document: Node, name: str, **more: Any) -> None:
-    node = {"name": name, "in": "query", "schema": {"type": "integer", "description": "New."}, **more}
-    operation(document)["parameters"].append(node)
+def with_parameter(document: Node, **more: Any) -> None:
+    operation(document)["parameters"].append({"name": "q", "in": "query", "schema": {"type": "integer"}, **more})
 
 
 def with_path(document: Node, path: str) -> None:
@@ -59,30 +61,14 @@ def moved(document: Node, path: str) -> None:
     document["paths"]["/others/{id}.pdf"] = document["paths"].pop(path)
 
 
-TEXT: Node = {"type": "string", "description": "New."}
-REF: Node = {"$ref": "#/components/schemas/Ref"}
-
 CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
-    "call gone": (
-        lambda d: d["paths"].pop("/things/{id}.pdf"),
-        ["breaking client.things.pdf is gone"],
-    ),
+    "call gone": (lambda d: d["paths"].pop("/things/{id}.pdf"), ["breaking client.things.pdf is gone"]),
     "call new": (lambda d: with_path(d, "/things/find"), ["additive client.things.find is new"]),
-    "call renamed": (
-        lambda d: operation(d, "/things/{id}.pdf").update(operationId="things.print"),
-        ["breaking client.things.pdf is called `client.things.print` now"],
-    ),
     "another path": (lambda d: moved(d, "/things/{id}.pdf"), []),
-    "argument gone": (
-        lambda d: without_parameter(d, "active"),
-        ["breaking client.things.list(active=...) is gone"],
-    ),
-    "argument new": (
-        lambda d: with_parameter(d, "q"),
-        ["additive client.things.list(q=...) is new (int)"],
-    ),
+    "argument gone": (lambda d: without_parameter(d, "ids"), ["breaking client.things.list(ids=...) is gone"]),
+    "argument new": (with_parameter, ["additive client.things.list(q=...) is new (int)"]),
     "argument new and required": (
-        lambda d: with_parameter(d, "q", required=True),
+        lambda d: with_parameter(d, required=True),
         ["breaking client.things.list(q=...) is new, and required (int)"],
     ),
     "argument renamed": (
@@ -96,10 +82,6 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
     "argument of the body optional": (
         lambda d: schema(d, "ThingCreate").pop("required"),
         ["additive client.things.create(name=...) may be left out"],
-    ),
-    "argument takes more": (
-        lambda d: parameter(d, "active")["schema"].update(type=["boolean", "integer"]),
-        ["additive client.things.list(active=...) takes bool | int, not bool"],
     ),
     "argument takes a float": (
         lambda d: parameter(d, "page")["schema"].update(type="number"),
@@ -119,14 +101,11 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
     ),
     "argument that is no longer a file": (
         lambda d: schema(d, "FileUpload").pop("x-file"),
-        [
-            "additive FileUpload is new",
-            "breaking client.things.create(picture=...) takes FileUpload, not File",
-        ],
+        ["additive FileUpload is new", "breaking client.things.create(picture=...) takes FileUpload, not File"],
     ),
     "arguments of a path in another order": (
-        lambda d: d["paths"]["/things/{kind}/parts"]["get"]["parameters"].insert(
-            0, {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "description": "Id."}}
+        lambda d: operation(d, "/things/{kind}/parts")["parameters"].insert(
+            0, operation(d, "/things/{id}")["parameters"][0]
         ),
         [
             "breaking client.things.parts(id=...) is new, and required (int)",
@@ -135,11 +114,7 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
     ),
     "arguments together": (
         lambda d: operation(d).update({"x-together": [["from", "active"], ["from", "period"]]}),
-        ["breaking client.things.list raises ValueError if some of from_, period are given and some not"],
-    ),
-    "one of some arguments": (
-        lambda d: operation(d, method="post").update({"x-one-of": [["kind", "from"], ["parts", "name"]]}),
-        ["additive client.things.create raises ValueError if none of parts, name is given"],
+        ["breaking client.things.list raises ValueError if only some of from_, period are given"],
     ),
     "no pages any more": (
         lambda d: operation(d).pop("x-paged"),
@@ -154,12 +129,12 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
         ["additive client.things.touch returns Thing, not Thing | None"],
     ),
     "class gone": (
-        lambda d: properties(d, "Thing")["owner"].update(anyOf=[REF]),
+        lambda d: properties(d, "Thing")["owner"].update(anyOf=[{"$ref": "#/components/schemas/Ref"}]),
         ["breaking Owner is gone", "additive Thing.owner is Ref, not Owner | Ref"],
     ),
     "attribute gone": (lambda d: properties(d, "Owner").pop("address"), ["breaking Owner.address is gone"]),
     "attribute new": (
-        lambda d: properties(d, "Owner").update(phone=TEXT),
+        lambda d: properties(d, "Owner").update(phone={"type": "string"}),
         ["additive Owner.phone is new (str | Unset)"],
     ),
     "attribute may be null": (
@@ -175,7 +150,7 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
         ["breaking Owner.name is str | Unset, not str"],
     ),
     "attribute with a list of something else": (
-        lambda d: properties(d, "Thing")["parts"].update(items=TEXT),
+        lambda d: properties(d, "Thing")["parts"].update(items={"type": "string"}),
         ["breaking Thing.parts is list[str], not list[Ref]"],
     ),
     "attribute becomes an enum": (
@@ -189,12 +164,8 @@ CHANGES: dict[str, tuple[Callable[[Node], object], list[str]]] = {
             "breaking client.things.create(values=...) takes dict[str, int], not dict[str, list[str] | str | None]",
         ],
     ),
-    "value of an enum gone": (
-        lambda d: schema(d, "ThingKind").update({"enum": ["", "small"], "x-enum-varnames": ["NONE", "SMALL"]}),
-        ["breaking ThingKind.VERY_LARGE is gone"],
-    ),
-    "value of an enum new": (
-        lambda d: (schema(d, "ThingKind").pop("x-enum-varnames"), schema(d, "ThingKind").update(enum=["a-b"])),
+    "values of an enum": (
+        lambda d: schema(d, "ThingKind").update({"enum": ["a-b"], "x-enum-varnames": None}),
         [
             "additive ThingKind.A_B is new ('a-b')",
             *(f"breaking ThingKind.{name} is gone" for name in ("NONE", "SMALL", "VERY_LARGE")),
@@ -228,17 +199,6 @@ def test_a_change_has_its_weight_and_its_name(kind: str) -> None:
     assert compared(SPEC.document, changed(kind)) == sorted(CHANGES[kind][1], key=lambda line: line.partition(" ")[2])
 
 
-def test_a_class_that_is_only_called_otherwise_is_renamed() -> None:
-    document = copy.deepcopy(SPEC.document)
-    schemas = document["components"]["schemas"]
-    schemas["Keeper"] = schemas.pop("Owner")
-    properties(document, "Thing")["owner"]["anyOf"][0]["$ref"] = "#/components/schemas/Keeper"
-    assert compared(SPEC.document, document) == [
-        "breaking Owner is called `Keeper` now",
-        "breaking Thing.owner is Keeper | Ref, not Owner | Ref",
-    ]
-
-
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
@@ -246,7 +206,7 @@ def test_a_class_that_is_only_called_otherwise_is_renamed() -> None:
         ("argument new", "spec/sections/things.yaml:17"),  # the list of parameters it belongs to
         ("argument of the body optional", "spec/sections/things.yaml:205"),
         ("attribute may be null", "spec/sections/things.yaml:186"),
-        ("value of an enum gone", "spec/sections/things.yaml:178"),
+        ("argument gone", "spec/sections/things.yaml:8"),
         ("may be empty", "spec/sections/things.yaml:70"),
     ],
 )
