@@ -219,14 +219,7 @@ def _node(node: Any, location: str, *, data: bool = False) -> Iterator[Finding]:
         yield from _keywords(node, location)
     for key, child in node.items():
         if data or key not in {"example", "examples"}:
-            named = not data and key in {
-                "properties",
-                "headers",
-                "responses",
-                "content",
-                "mapping",
-                "variables",
-            }
+            named = not data and key in {"properties", "headers", "responses", "content", "mapping", "variables"}
             yield from _node(child, f"{location}.{key}", data=named)
 
 

@@ -10,13 +10,7 @@ from typing import Any
 
 import pytest
 
-from moco_async import (
-    APIError,
-    DriftRecorder,
-    Request,
-    ResponseError,
-    decoding,
-)
+from moco_async import APIError, DriftRecorder, Request, ResponseError, decoding
 from moco_async.drift import recorder as drift_module
 from moco_async.drift.file import Key
 from moco_async.drift.shapes import refusal, times

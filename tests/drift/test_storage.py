@@ -14,10 +14,7 @@ from typing import Any
 
 import pytest
 
-from moco_async import (
-    ConfigurationError,
-    DriftRecorder,
-)
+from moco_async import ConfigurationError, DriftRecorder
 from moco_async.drift import file as driftfile
 from moco_async.drift.file import Key, Record
 from moco_async.drift.shapes import times

@@ -192,10 +192,7 @@ def test_a_change_has_its_name(kind: str, tmp_path: Path) -> None:
 def test_modules_come_and_go(tmp_path: Path) -> None:
     files = {name: text for name, text in FILES.items() if "webhooks" not in name}
     files["files.py"] = '__all__ = ["File"]\n\n\nclass File: ...\n'
-    assert compared(tmp_path, files) == [
-        "additive moco_async.files is new",
-        "breaking moco_async.webhooks is gone",
-    ]
+    assert compared(tmp_path, files) == ["additive moco_async.files is new", "breaking moco_async.webhooks is gone"]
 
 
 def test_a_change_is_located_in_the_tree_that_has_the_thing(tmp_path: Path) -> None:
