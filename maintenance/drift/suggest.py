@@ -41,6 +41,7 @@ class Suggestions:
         """The schemas with every suggested change."""
         self.files = {name: spec.file(name) for name in spec.schemas}
         """The section of each schema, also of new ones."""
+        self._owners: dict[str, str] = {}
         self._changed: list[tuple[Finding, list[SchemaPath]]] = []
 
     def take(self, finding: Finding) -> None:
@@ -82,8 +83,8 @@ class Suggestions:
         return Snippet(self.spec.locate(last), "below", text)
 
     def _root(self, schema: str) -> str:
-        """The schema of the spec that a new schema was made for: the longest beginning of its name."""
-        return max((name for name in self.spec.schemas if schema.startswith(name)), key=len)
+        """The schema of the spec that a new schema was made for."""
+        return self._root(self._owners[schema]) if schema in self._owners else schema
 
     def _reach(self, finding: Finding) -> str:
         """A warning if more than one model has what is changed."""
@@ -175,7 +176,7 @@ class Suggestions:
         stem = camel if re.fullmatch(r"([A-Z][a-z0-9]+)+", camel) else owner + name.replace("_", "").capitalize()
         names = (stem, f"{stem}Summary", *(f"{stem}{number}" for number in range(2, 100)))
         chosen = next(each for each in names if each not in self.schemas)
-        self.files[chosen] = self.files[owner]
+        self.files[chosen], self._owners[chosen] = self.files[owner], owner
         schema: Node = {"type": "object", "description": DESCRIPTION}
         self.schemas[chosen] = schema
         attributes: dict[str, Shape] = shape["attributes"]
