@@ -8,11 +8,7 @@ WIDTH = 112
 
 
 def docstring(
-    summary: str,
-    *sections: tuple[str, list[tuple[str, str]]],
-    description: str = "",
-    after: str = "",
-    indent: int = 4,
+    summary: str, *sections: tuple[str, list[tuple[str, str]]], description: str = "", after: str = "", indent: int = 4
 ) -> str:
     """The text of a docstring, wrapped and indented, without its quotes."""
     width = WIDTH - indent

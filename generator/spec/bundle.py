@@ -131,10 +131,7 @@ class _Bundler:
 
     def _find_unused(self, paths: set[str]) -> None:
         """Find the paths and components that nothing refers to."""
-        files = [
-            "shared.yaml",
-            *(f"sections/{file.name}" for file in sorted((self.root / "sections").glob("*.yaml"))),
-        ]
+        files = ["shared.yaml", *(f"sections/{file.name}" for file in sorted((self.root / "sections").glob("*.yaml")))]
         for name in files:
             source = self.load(name)
             for path in source.get("paths", {}):

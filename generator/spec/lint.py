@@ -15,18 +15,9 @@ from .evidence import lint_evidence
 from .schema import RESERVED_ARGUMENTS, Bundle, Node, attribute_problem, python_name
 
 EXTENSIONS = {
-    "x-enum-varnames",
-    "x-file",
-    "x-german",
-    "x-idempotent",
-    "x-may-be-empty",
-    "x-money",
-    "x-one-of",
-    "x-paged",
-    "x-range",
-    "x-separator",
-    "x-together",
-}
+    "x-enum-varnames", "x-file", "x-german", "x-idempotent", "x-may-be-empty", "x-money", "x-one-of", "x-paged", "x-range",
+    "x-separator", "x-together",
+}  # fmt: skip
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
 """Paged lists that MOCO computes and does not filter like the others; it ignores unknown parameters."""
@@ -235,14 +226,7 @@ def _node(node: Any, location: str, *, data: bool = False) -> Iterator[Finding]:
         yield from _keywords(node, location)
     for key, child in node.items():
         if data or key not in {"example", "examples"}:
-            named = not data and key in {
-                "properties",
-                "headers",
-                "responses",
-                "content",
-                "mapping",
-                "variables",
-            }
+            named = not data and key in {"properties", "headers", "responses", "content", "mapping", "variables"}
             yield from _node(child, f"{location}.{key}", data=named)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from .compare import GONE, NOUNS, Difference, accepts, describe
 from .facts import LIST, PARTS, Fact, Facts, Operation, Position, Source, parents
@@ -63,12 +63,6 @@ def no_longer_published(before: Source, now: Source, spec: Source) -> Iterator[D
             yield Difference(GONE, now.name, change.what, change.fact, page, change.position, where)
 
 
-class _MakeChange(Protocol):
-    def __call__(
-        self, kind: str, what: str, fact: Fact, done: bool, *, suffix: str = "", detail: str = ""
-    ) -> Change: ...
-
-
 def _part(
     before: Operation | None, after: Operation | None, part: str, ours: Facts, here: Operation
 ) -> Iterator[Change]:
@@ -89,7 +83,7 @@ def _part(
             yield change(REMOVED, NOUNS[part], fact, name not in ours)
 
 
-def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: _MakeChange) -> Iterator[Change]:
+def _fact(was: Fact, now: Fact, part: str, ours: Fact | None, change: Callable[..., Change]) -> Iterator[Change]:
     mine = {now.name: ours} if ours else {}
     for value in now.values:
         if value not in was.values:

@@ -16,7 +16,7 @@ from .compare import compare
 from .exceptions import is_intended, read_exceptions, sort_differences
 from .facts import Position, Source
 from .inventory import read_inventory, write_inventory
-from .sources import AuditError, facts_from_spec, fetch_openapi, load_docs, open_repository, parse_openapi
+from .sources import AuditError, facts_from_spec, fetch_openapi, load_docs, open_repository, parse_openapi, read_docs_at
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,9 +100,10 @@ class _Audit:
     def since(self) -> int:
         if not self.options.docs:
             raise AuditError("--since needs --docs, a git repository")
-        with open_repository(self.options.docs) as docs:
-            old, _, new = self.options.since.partition("..")
-            found = find_changes(docs.docs(old), docs.docs(new or "HEAD"), self.ours)
+        old, _, new = self.options.since.partition("..")
+        with open_repository(self.options.docs) as repository:
+            before, after = (read_docs_at(repository, revision) for revision in (old, new or "HEAD"))
+        found = find_changes(before, after, self.ours)
         found = [each._replace(done=each.done or is_intended(each.fact, self.known)) for each in found]
         if self.options.json:
             print(report.changes_as_json(found, self._locate))

@@ -180,8 +180,8 @@ def _extra(ours: Operation, part: str, fact: Fact, theirs: dict[str, Facts], nea
         yield extra("null", "?")
     listed = [each for each in have.values() if each.values]
     if listed and all(each.closed for each in listed):
-        told = {value for each in listed for value in each.values}
-        yield from (extra("value", f"={value}") for value in fact.values if value not in told)
+        published = {value for each in listed for value in each.values}
+        yield from (extra("value", f"={value}") for value in fact.values if value not in published)
 
 
 def accepts(fact: Fact, value: str, *, closed: bool) -> bool:

@@ -127,8 +127,10 @@ class _Reader:
             rows = frozenset().union(*(row.types for row in plain)) - {RECORD}
         bounds = (shape["minimum"], shape["maximum"]) if {"minimum", "maximum"} <= shape.keys() else None
         nullable = bool(shape.get("nullable")) or "null" in kinds or None in values
-        told = tuple(str(value) for value in values if value is not None)
-        return Fact(made.name, frozenset(types), nullable, told, bounds=bounds, rows=rows, position=made.position)
+        listed_values = tuple(str(value) for value in values if value is not None)
+        return Fact(
+            made.name, frozenset(types), nullable, listed_values, bounds=bounds, rows=rows, position=made.position
+        )
 
     def _shapes(self, schema: Node, pointer: Pointer) -> Iterator[tuple[Node, Pointer]]:
         """A schema, and all its parts and alternatives, each with its pointer."""

@@ -19,16 +19,8 @@ PARTS = ("query", "body", "answer")
 
 _SWAPPED = {"PUT": "PATCH", "PATCH": "PUT"}
 
-TEXT, INTEGER, NUMBER, BOOLEAN, DATE, TIME, RECORD, LIST = (
-    "text",
-    "integer",
-    "number",
-    "boolean",
-    "date",
-    "time",
-    "record",
-    "list",
-)
+TEXT, INTEGER, NUMBER, BOOLEAN = "text", "integer", "number", "boolean"
+DATE, TIME, RECORD, LIST = "date", "time", "record", "list"
 
 
 @dataclass(frozen=True)

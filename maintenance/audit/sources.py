@@ -26,45 +26,38 @@ class AuditError(InputError):
     """A source that cannot be read."""
 
 
-class Repository:
-    """A git repository of the docs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def docs(self, revision: str) -> Source:
-        """The docs at a revision.
-
-        Raises:
-            AuditError: there is no such revision, or it describes no operation.
-            GitError: there is no repository.
-        """
-        try:
-            commit = resolve_commit(self.folder, revision)
-        except UnknownRevisionError:
-            raise AuditError(f"{self.folder} has no revision {revision!r}") from None
-        files = read_files(self.folder, commit)
-        pages = {name: content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".md")}
-        label = git(self.folder, "log", "-1", "--format=%h %cs", commit).decode().strip()
-        return _docs(pages, label)
-
-
 @contextmanager
-def open_repository(location: str) -> Iterator[Repository]:
-    """The repository at a path or a URL; the latter is cloned into a temporary folder.
+def open_repository(location: str) -> Iterator[Path]:
+    """The folder of the repository at a path or a URL; the latter is cloned into a temporary folder.
 
     Raises:
         AuditError: it cannot be cloned.
     """
-    if "://" in location or location.startswith("git@"):
-        with TemporaryDirectory() as folder:
-            try:
-                git(Path(folder), "clone", "--quiet", "--bare", "--", location, ".")
-            except FailedError as error:
-                raise AuditError(f"{location} cannot be cloned: {error}") from None
-            yield Repository(Path(folder))
-    else:
-        yield Repository(Path(location))
+    if "://" not in location and not location.startswith("git@"):
+        yield Path(location)
+        return
+    with TemporaryDirectory() as folder:
+        try:
+            git(Path(folder), "clone", "--quiet", "--bare", "--", location, ".")
+        except FailedError as error:
+            raise AuditError(f"{location} cannot be cloned: {error}") from None
+        yield Path(folder)
+
+
+def read_docs_at(folder: Path, revision: str) -> Source:
+    """The docs in a repository at a revision.
+
+    Raises:
+        AuditError: there is no such revision, or it describes no operation.
+        GitError: there is no repository.
+    """
+    try:
+        commit = resolve_commit(folder, revision)
+    except UnknownRevisionError:
+        raise AuditError(f"{folder} has no revision {revision!r}") from None
+    files = read_files(folder, commit)
+    pages = {name: content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".md")}
+    return _docs(pages, git(folder, "log", "-1", "--format=%h %cs", commit).decode().strip())
 
 
 def load_docs(location: str) -> Source:
@@ -75,13 +68,10 @@ def load_docs(location: str) -> Source:
     """
     folder = Path(location)
     if "://" not in location and any(folder.glob("*.md")):
-        pages = {
-            file.relative_to(folder).as_posix(): file.read_text("utf-8", "replace")
-            for file in sorted(folder.rglob("*.md"))
-        }
-        return _docs(pages, "")
-    with open_repository(location) as found:
-        return found.docs("HEAD")
+        files = sorted(folder.rglob("*.md"))
+        return _docs({file.relative_to(folder).as_posix(): file.read_text("utf-8", "replace") for file in files}, "")
+    with open_repository(location) as repository:
+        return read_docs_at(repository, "HEAD")
 
 
 def _docs(pages: Mapping[str, str], revision: str) -> Source:

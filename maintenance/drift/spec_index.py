@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from generator.spec.locations import Location, Locator
 from generator.spec.schema import Bundle, Node
@@ -97,9 +98,7 @@ class SpecIndex:
 
     def node(self, path: SchemaPath) -> Node:
         """A node of a schema."""
-        node: Node = self.schemas
-        for step in path:
-            node = node[step]
+        node: Node = find_node(self.schemas, path)
         return node
 
     def resolve(self, where: str) -> SchemaPath | None:
@@ -129,6 +128,14 @@ class SpecIndex:
         options = [node, *(option for key in ("allOf", "oneOf") for option in node.get(key, ()))]
         names = [name for option in options if (name := _reference(option))]
         return self._follow((names[0],)) if len(names) == 1 else path
+
+
+def find_node(schemas: Node, path: SchemaPath) -> Any:
+    """The value at a path; `None` if there is none."""
+    node: Any = schemas
+    for step in path:
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
 
 
 def _reference(node: Node) -> str | None:

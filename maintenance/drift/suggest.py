@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from typing import Any
 
 from generator.spec.schema import Node, attribute_problem
 from moco_async.drift.json_shape import OTHER, Shape, merge, times
@@ -14,7 +13,7 @@ from moco_async.drift.storage import Record
 from .findings import Finding
 from .json_types import as_type, declared_types, kinds, plain_types
 from .snippets import Snippet, write_yaml
-from .spec_index import SCHEMAS, SchemaPath, SpecIndex
+from .spec_index import SCHEMAS, SchemaPath, SpecIndex, find_node
 
 DESCRIPTION = "Seen in answers; not documented by MOCO."
 ENOUGH = 20
@@ -42,6 +41,7 @@ class Suggestions:
         """The schemas with every suggested change."""
         self.files = {name: spec.file(name) for name in spec.schemas}
         """The section of each schema, also of new ones."""
+        self._owners: dict[str, str] = {}
         self._changed: list[tuple[Finding, list[SchemaPath]]] = []
 
     def take(self, finding: Finding) -> None:
@@ -74,8 +74,8 @@ class Suggestions:
 
     def _snippet(self, schema: str, *steps: str) -> Snippet:
         pointer = (schema, *steps)
-        text = write_yaml((*SCHEMAS, *pointer), _find(self.schemas, pointer), self.files[schema], self.files)
-        if _find(self.spec.schemas, pointer) is not None:
+        text = write_yaml((*SCHEMAS, *pointer), find_node(self.schemas, pointer), self.files[schema], self.files)
+        if find_node(self.spec.schemas, pointer) is not None:
             return Snippet(self.spec.locate(pointer), "instead of", text)
         if schema not in self.spec.schemas:
             return Snippet(self.spec.locate((self._root(schema),)), "below the schema at", text)
@@ -83,8 +83,8 @@ class Suggestions:
         return Snippet(self.spec.locate(last), "below", text)
 
     def _root(self, schema: str) -> str:
-        """The schema of the spec that a new schema was made for: the longest beginning of its name."""
-        return max((name for name in self.spec.schemas if schema.startswith(name)), key=len)
+        """The schema of the spec that a new schema was made for."""
+        return self._root(self._owners[schema]) if schema in self._owners else schema
 
     def _reach(self, finding: Finding) -> str:
         """A warning if more than one model has what is changed."""
@@ -176,7 +176,7 @@ class Suggestions:
         stem = camel if re.fullmatch(r"([A-Z][a-z0-9]+)+", camel) else owner + name.replace("_", "").capitalize()
         names = (stem, f"{stem}Summary", *(f"{stem}{number}" for number in range(2, 100)))
         chosen = next(each for each in names if each not in self.schemas)
-        self.files[chosen] = self.files[owner]
+        self.files[chosen], self._owners[chosen] = self.files[owner], owner
         schema: Node = {"type": "object", "description": DESCRIPTION}
         self.schemas[chosen] = schema
         attributes: dict[str, Shape] = shape["attributes"]
@@ -217,7 +217,7 @@ class Suggestions:
         path = self.spec.resolve(finding.where)
         if path is None:
             raise NoSuggestionError("it is the answer itself" if finding.where[0] == "$" else "the spec has no such")
-        node: Node = _find(self.schemas, path)
+        node: Node = find_node(self.schemas, path)
         found = {"null"} if finding.kind == "null" else plain_types(kinds(finding.shape))
         if path[-1] in ("items", "additionalProperties") and "type" not in node:
             raise NoSuggestionError("records and others in one list are not decoded")
@@ -226,14 +226,6 @@ class Suggestions:
         _allow(node, found, self.spec)
         finding.change = "may be null" if finding.kind == "null" else f"may be {' or '.join(sorted(found))} as well"
         return [path[:3] if path[1:2] == ("properties",) else path[:1]]
-
-
-def _find(schemas: Node, path: SchemaPath) -> Any:
-    """A node of a schema; `None` if there is none."""
-    node: Any = schemas
-    for step in path:
-        node = node.get(step) if isinstance(node, dict) else None
-    return node
 
 
 def _plain_types(shape: Shape) -> set[str]:

@@ -10,11 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from moco_async import (
-    ConfigurationError,
-    DriftRecorder,
-    MocoClient,
-)
+from moco_async import ConfigurationError, DriftRecorder, MocoClient
 from moco_async.drift.json_shape import times
 from tests.drift.recorded import entries, recorded, rows
 

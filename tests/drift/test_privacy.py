@@ -9,10 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moco_async import (
-    DriftRecorder,
-    Request,
-)
+from moco_async import DriftRecorder, Request
 from moco_async._model import Model
 from moco_async.models import Activity, Deal, Project
 from tests.drift.recorded import GET, answer, rows, several
@@ -30,9 +27,7 @@ LEAVES = SECRETS | NAMES | NUMBERS | DAYS | DAYS.map("{}T10:00:00Z".format) | st
 MAPS = st.dictionaries(SECRETS, LEAVES, max_size=3)
 FIELDS = st.dictionaries(SECRETS | NAMES, LEAVES, max_size=3)
 DOCUMENTS = st.recursive(
-    LEAVES | MAPS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SECRETS, inner, max_size=3),
-    max_leaves=8,
+    LEAVES | MAPS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SECRETS, inner, max_size=3), max_leaves=8
 )
 ENUMS = {"status", "type", "remote_service", "billing_variant", "kind"}
 

@@ -10,12 +10,7 @@ from typing import Any
 
 import pytest
 
-from moco_async import (
-    APIError,
-    DriftRecorder,
-    Request,
-    ResponseError,
-)
+from moco_async import APIError, DriftRecorder, Request, ResponseError
 from moco_async._decoding import Decoder
 from moco_async.drift import recorder as drift_module
 from moco_async.drift.json_shape import refusal, times

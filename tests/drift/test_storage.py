@@ -14,10 +14,7 @@ from typing import Any
 
 import pytest
 
-from moco_async import (
-    ConfigurationError,
-    DriftRecorder,
-)
+from moco_async import ConfigurationError, DriftRecorder
 from moco_async.drift import storage as driftfile
 from moco_async.drift.json_shape import times
 from moco_async.drift.storage import Key, Record

@@ -93,75 +93,60 @@ def parameter(spec: Bundle, name: str) -> Node:
     return found
 
 
+# fmt: off
 WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "no operationId": (lambda s: operation(s, "/things").pop("operationId"), "has no operationId"),
     "an operationId that is not a call": (
         lambda s: operation(s, "/things").update(operationId="listThings"),
-        "is not a call like projects.list",
-    ),
+        "is not a call like projects.list"),
     "an operationId of another resource": (
         lambda s: operation(s, "/things").update(operationId="others.list"),
-        "does not begin with its tag",
-    ),
+        "does not begin with its tag"),
     "an operationId used twice": (
         lambda s: operation(s, "/things", "post").update(operationId="things.list"),
-        "is used 2 times",
-    ),
+        "is used 2 times"),
     "a keyword as a method": (lambda s: operation(s, "/things").update(operationId="things.import"), "is not a call"),
     "no summary": (lambda s: operation(s, "/things").pop("summary"), "needs a summary"),
     "a description outside the schema": (
         lambda s: parameter(s, "active").update(description="Active?"),
-        "where the generator does not look",
-    ),
+        "where the generator does not look"),
     "a parameter with content": (
         lambda s: parameter(s, "active").update(content={}) or parameter(s, "active").pop("schema"),
-        "has no schema",
-    ),
+        "has no schema"),
     "a default": (lambda s: parameter(s, "active")["schema"].update(default=True), "would go out with every request"),
     "a list that would repeat its parameter": (lambda s: parameter(s, "kinds").pop("explode"), "comma-separated"),
     "an object that would not be in brackets": (
         lambda s: parameter(s, "custom_properties").update(style="form"),
-        "brackets",
-    ),
+        "brackets"),
     "a parameter in a header": (lambda s: parameter(s, "active").update({"in": "header"}), "path and query"),
     "a paged list without a page": (lambda s: parameter(s, "page").update(name="seite"), "takes page too"),
     "a page that is not marked": (lambda s: operation(s, "/things").pop("x-paged"), "not marked x-paged"),
     "arguments that are none": (
         lambda s: operation(s, "/things").update({"x-together": [["from", "until"]]}),
-        "names until, which is not an argument",
-    ),
+        "names until, which is not an argument"),
     "a reserved name": (lambda s: parameter(s, "active").update(name="self"), "cannot be used in Python"),
     "one name in path and body": (
         lambda s: schema(s, "ThingDelete")["properties"].update(id={"type": "integer", "description": "Again."}),
-        "as a parameter and in the body",
-    ),
+        "as a parameter and in the body"),
     "a path parameter nobody declares": (
         lambda s: operation(s, "/things/{id}").update(parameters=[]),
-        "are not those of the path",
-    ),
+        "are not those of the path"),
     "a $ref with siblings": (
         lambda s: schema(s, "Thing")["properties"]["kind"].update(description="Lost."),
-        "$ref has siblings (description)",
-    ),
+        "$ref has siblings (description)"),
     "nullable": (lambda s: schema(s, "Part")["properties"]["count"].update(nullable=True), "nullable is OpenAPI 3.0"),
     "null in an enum": (lambda s: schema(s, "ThingKind")["enum"].append(None), "null in an enum"),
     "an inline enum": (lambda s: schema(s, "Part")["properties"]["count"].update(enum=[1]), "inline enum"),
-    "an inline object": (
-        lambda s: schema(s, "Part")["properties"]["count"].update(properties={}),
-        "inline object",
-    ),
+    "an inline object": (lambda s: schema(s, "Part")["properties"]["count"].update(properties={}), "inline object"),
     "an attribute named like a method": (
         lambda s: schema(s, "Part")["properties"].update(to_dict={"type": "string", "description": "No."}),
-        "something every model has",
-    ),
+        "something every model has"),
     "an attribute that is not a name": (
         lambda s: schema(s, "Part")["properties"].update({"a b": {"type": "string", "description": "No."}}),
-        "cannot be an attribute",
-    ),
+        "cannot be an attribute"),
     "an attribute without a word": (
         lambda s: schema(s, "Part")["properties"]["count"].pop("description"),
-        "needs a description",
-    ),
+        "needs a description"),
     "a requirement that does not exist": (lambda s: schema(s, "Part")["required"].append("cuont"), "requires 'cuont'"),
     "what answers lack is required": (lambda s: s.absent.update(Ref={"id": ["recorded"]}), "knows of answers without"),
     "what is deprecated is required": (
@@ -180,8 +165,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     ),
     "an extension nobody knows": (
         lambda s: operation(s, "/things").update({"x-pagged": True}),
-        "x-pagged is not an extension",
-    ),
+        "x-pagged is not an extension"),
     "a schema with a name of its own kind": (
         lambda s: (
             s.document["components"]["schemas"].update(thing_part={"description": "No."})
@@ -191,13 +175,12 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     ),
     "an answer of an unknown type": (
         lambda s: operation(s, "/things/{id}.pdf")["responses"]["200"].update(content={"text/csv": {}}),
-        "the client knows JSON and PDF",
-    ),
+        "the client knows JSON and PDF"),
     "a body of an unknown type": (
         lambda s: operation(s, "/things", "post")["requestBody"].update(content={"text/csv": {}}),
-        "one, JSON or multipart",
-    ),
+        "one, JSON or multipart"),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -213,28 +196,13 @@ def test_the_lint_names_what_would_be_silently_wrong(case: str) -> None:
 
 
 BROKEN: dict[str, tuple[str, str, str, str]] = {
-    "a reference without a target": (
-        "sections/things.yaml",
-        "$ref: '#/components/schemas/Part' }",
-        "$ref: '#/components/schemas/Prat' }",
-        "has no target",
-    ),
+    "a reference without a target": ("sections/things.yaml", "schemas/Part' }", "schemas/Prat' }", "has no target"),
     "a path that is not listed": ("moco.yaml", "  /things/{id}.pdf: {", "  /things/{id}.pfd: {", "is not listed"),
     "a path that refers to another": ("moco.yaml", "~1things~1{id}~1touch'", "~1things~1{id}'", "refer to itself"),
-    "a component nobody needs": (
-        "sections/things.yaml",
-        "    Part:\n",
-        "    Prat: {}\n    Part:\n",
-        "nothing refers to",
-    ),
-    "a file that is missing": (
-        "moco.yaml",
-        "/things/{id}/touch: { $ref: 'sections/things",
-        "/x: { $ref: 'sections/t",
-        "",
-    ),
+    "an unused component": ("sections/things.yaml", "    Part:\n", "    Prat: {}\n    Part:\n", "nothing refers to"),
+    "a file that is missing": ("moco.yaml", "touch: { $ref: 'sections/things", "touch: { $ref: 'sections/t", ""),
     "no YAML": ("shared.yaml", "components:", "components: [", "shared.yaml: "),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BROKEN)

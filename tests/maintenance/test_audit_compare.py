@@ -34,90 +34,50 @@ def schema(document: Node, name: str) -> Node:
     return node
 
 
-def without_operation(document: Node) -> None:
-    del document["paths"]["/projects/{id}/archive"]["put"]
+def attribute(document: Node, name: str, key: str) -> Node:
+    node: Node = schema(document, name)["properties"][key]
+    return node
 
 
-def without_parameter(document: Node) -> None:
-    operation = document["paths"]["/projects"]["get"]
-    operation["parameters"] = [each for each in operation["parameters"] if each.get("name") != "include_archived"]
+def remove_parameter(document: Node, key: str, value: str) -> None:
+    parameters = document["paths"]["/projects"]["get"]["parameters"]
+    parameters.remove(next(each for each in parameters if each.get(key, "").endswith(value)))
 
 
-def without_shared_parameter(document: Node) -> None:
-    operation = document["paths"]["/projects"]["get"]
-    operation["parameters"] = [each for each in operation["parameters"] if not each.get("$ref", "").endswith("/Ids")]
+TASKS = "/projects/{project_id}/tasks"
+CHANGES: list[tuple[Callable[[Node], object], str]] = [
+    (lambda d: d["paths"]["/projects/{id}/archive"].pop("put"), "missing docs: PUT /projects/{}/archive"),
+    (lambda d: remove_parameter(d, "name", "include_archived"), "missing docs: GET /projects: query include_archived"),
+    (lambda d: remove_parameter(d, "$ref", "/Ids"), "missing openapi: GET /projects: query ids"),
+    (lambda d: schema(d, "ProjectTaskUpdate")["properties"].pop("hourly_rate"),
+     "missing docs: POST /projects/{}/tasks: body hourly_rate"),
+    (lambda d: d["paths"][TASKS]["post"].pop("requestBody"), "missing openapi: POST /projects/{}/tasks: body"),
+    (lambda d: schema(d, "ProjectTask")["properties"].pop("budget"),
+     "missing openapi: GET /projects/{}/tasks: answer budget"),
+    (lambda d: schema(d, "RevenueCategory")["properties"].pop("cost_category"),
+     "missing docs: GET /offers/{}: answer items[].revenue_category.cost_category"),
+    (lambda d: schema(d, "InvoiceStatus")["enum"].remove("overdue"),
+     "missing openapi: GET /invoices/{}: answer status=overdue"),
+    (lambda d: schema(d, "InvoiceStatus")["enum"].remove("overdue"),
+     "missing docs: GET /invoices: query status=overdue"),
+    (lambda d: attribute(d, "ProjectTask", "budget").update(type="number"),
+     "missing openapi: GET /projects/{}/tasks/{}: answer budget?"),
+    (lambda d: attribute(d, "ProjectTask", "hourly_rate").update(type="string"),
+     "type openapi: GET /projects/{}/tasks/{}: answer hourly_rate"),
+    (lambda d: attribute(d, "ProjectTask", "hourly_rate").update(type="string"),
+     "type docs: GET /projects/{}/tasks/{}: answer hourly_rate"),
+    (lambda d: schema(d, "Invoice")["properties"].update(items=attribute(d, "Invoice", "items")["items"]),
+     "missing openapi: GET /invoices/{}: answer items[].type"),
+    (lambda d: d["paths"].update({"/boats": {"get": d["paths"]["/units"]["get"]}}), "extra: GET /boats"),
+    (lambda d: schema(d, "ProjectTask")["properties"].update(mood={"type": "string"}),
+     "extra: GET /projects/{}/tasks/{}: answer mood"),
+    (lambda d: schema(d, "InvoiceStatus")["enum"].append("eaten"), "extra: GET /invoices/{}: answer status=eaten"),
+    (lambda d: attribute(d, "ProjectTask", "name").update(type=["string", "null"]),
+     "extra: GET /projects/{}/tasks/{}: answer name?"),
+]  # fmt: skip
 
 
-def without_body_attribute(document: Node) -> None:
-    del schema(document, "ProjectTaskUpdate")["properties"]["hourly_rate"]
-
-
-def without_body(document: Node) -> None:
-    del document["paths"]["/projects/{project_id}/tasks"]["post"]["requestBody"]
-
-
-def without_attribute(document: Node) -> None:
-    del schema(document, "ProjectTask")["properties"]["budget"]
-
-
-def without_nested_attribute(document: Node) -> None:
-    del schema(document, "RevenueCategory")["properties"]["cost_category"]
-
-
-def without_enum_value(document: Node) -> None:
-    schema(document, "InvoiceStatus")["enum"].remove("overdue")
-
-
-def without_null(document: Node) -> None:
-    schema(document, "ProjectTask")["properties"]["budget"]["type"] = "number"
-
-
-def with_text_in_place_of_a_number(document: Node) -> None:
-    schema(document, "ProjectTask")["properties"]["hourly_rate"]["type"] = "string"
-
-
-def with_a_record_in_place_of_a_list(document: Node) -> None:
-    schema(document, "Invoice")["properties"]["items"] = schema(document, "Invoice")["properties"]["items"]["items"]
-
-
-def with_an_operation_of_our_own(document: Node) -> None:
-    document["paths"]["/boats"] = {"get": document["paths"]["/units"]["get"]}
-
-
-def with_an_attribute_of_our_own(document: Node) -> None:
-    schema(document, "ProjectTask")["properties"]["mood"] = {"type": "string"}
-
-
-def with_a_value_of_our_own(document: Node) -> None:
-    schema(document, "InvoiceStatus")["enum"].append("eaten")
-
-
-def with_a_null_of_our_own(document: Node) -> None:
-    schema(document, "ProjectTask")["properties"]["name"]["type"] = ["string", "null"]
-
-
-@pytest.mark.parametrize(
-    ("change", "difference"),
-    [
-        (without_operation, "missing docs: PUT /projects/{}/archive"),
-        (without_parameter, "missing docs: GET /projects: query include_archived"),
-        (without_shared_parameter, "missing openapi: GET /projects: query ids"),
-        (without_body_attribute, "missing docs: POST /projects/{}/tasks: body hourly_rate"),
-        (without_body, "missing openapi: POST /projects/{}/tasks: body"),
-        (without_attribute, "missing openapi: GET /projects/{}/tasks: answer budget"),
-        (without_nested_attribute, "missing docs: GET /offers/{}: answer items[].revenue_category.cost_category"),
-        (without_enum_value, "missing openapi: GET /invoices/{}: answer status=overdue"),
-        (without_enum_value, "missing docs: GET /invoices: query status=overdue"),
-        (without_null, "missing openapi: GET /projects/{}/tasks/{}: answer budget?"),
-        (with_text_in_place_of_a_number, "type openapi: GET /projects/{}/tasks/{}: answer hourly_rate"),
-        (with_text_in_place_of_a_number, "type docs: GET /projects/{}/tasks/{}: answer hourly_rate"),
-        (with_a_record_in_place_of_a_list, "missing openapi: GET /invoices/{}: answer items[].type"),
-        (with_an_operation_of_our_own, "extra: GET /boats"),
-        (with_an_attribute_of_our_own, "extra: GET /projects/{}/tasks/{}: answer mood"),
-        (with_a_value_of_our_own, "extra: GET /invoices/{}: answer status=eaten"),
-        (with_a_null_of_our_own, "extra: GET /projects/{}/tasks/{}: answer name?"),
-    ],
-)
+@pytest.mark.parametrize(("change", "difference"), CHANGES)
 def test_what_is_missing_or_different_is_noticed(
     spec: Bundle, recorded: list[Source], change: Callable[[Node], None], difference: str
 ) -> None:

@@ -120,13 +120,6 @@ SNIPPETS: list[tuple[str, str, dict[str, Any], str]] = [
           description: Value of the deal, in `currency`.
           example: 61000
 """),
-    ("Deal.status", "null", {"null": 3}, """
-        status:
-          description: State of a deal. `potential` and `pending` are open, the others are closed.
-          oneOf:
-            - $ref: '#/components/schemas/DealStatus'
-            - type: 'null'
-"""),
     ("Deal.category", "null", {"null": 3}, """
         category:
           description: The stage of the deal. It matters only while `status` is `pending`.
@@ -152,20 +145,11 @@ SNIPPETS: list[tuple[str, str, dict[str, Any], str]] = [
             - Important
             - Health
 """),
-    ("Deal.name", "type", {"integer": 2, "boolean": 1}, """
-        name:
-          type: [integer, boolean, string]
-          description: Name of the deal.
-          example: Website V2
-"""),
     ("DealCategorySummary.probability", "type", {"number": 2}, """
         probability:
           type: number
           description: Probability that the deal is won, in percent (0-100).
           example: 30
-"""),
-    ("DealStatus", "value", {"text": 2, "values": {"frozen": 2}}, """
-      enum: [potential, pending, won, lost, dropped, frozen]
 """),
     ("ContactGender", "value", {"text": 2, "values": {"Divers::Other": 2}}, """
       enum: [F, M, U, Divers::Other]
@@ -179,11 +163,6 @@ SNIPPETS: list[tuple[str, str, dict[str, Any], str]] = [
           description: Seen in answers; not documented by MOCO.
           allOf:
             - $ref: '../shared.yaml#/components/schemas/NamedRef'
-"""),
-    ("Deal.mood", "unknown", {"text": 3, "empty text": 2}, """
-        mood:
-          type: string
-          description: Seen in answers; not documented by MOCO.
 """),
     ("Deal.heat", "unknown", {"object": 30, "null": 1, "attributes": {"level": {"integer": 30}}}, """
         heat:
@@ -206,12 +185,6 @@ SNIPPETS: list[tuple[str, str, dict[str, Any], str]] = [
           description: Seen in answers; not documented by MOCO.
           additionalProperties:
             type: number
-"""),
-    ("Deal.none", "unknown", {"list": 3, "items": {}}, """
-        none:
-          type: array
-          description: Seen in answers; not documented by MOCO.
-          items: {}
 """),
 ]  # fmt: skip
 

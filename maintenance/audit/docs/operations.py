@@ -176,8 +176,13 @@ class Page:
         method, path = operation.method, operation.path
         collections = {path.removesuffix("/{}") for path in self.paths if path.endswith("/{}")} | {self.paths[0]}
         is_record = path.endswith("/{}") and method != "POST"
-        told = method == "GET" and any(_RECORD.search(paragraph.text) for paragraph in section.paragraphs())
-        if method == "DELETE" or "." in path or not self.records or not (is_record or told or path in collections):
+        is_described = method == "GET" and any(_RECORD.search(paragraph.text) for paragraph in section.paragraphs())
+        if (
+            method == "DELETE"
+            or "." in path
+            or not self.records
+            or not (is_record or is_described or path in collections)
+        ):
             return []
         facts = self._select_record(path).facts
         nested = any(path.startswith(f"{collection}/{{}}/") for collection in collections)
@@ -204,8 +209,8 @@ def _make_draft(operation: Operation, section: Section) -> Draft:
 
 def _excluded_names(section: Section) -> set[str]:
     """The attributes of the record that a list leaves out."""
-    told = (each.text for each in section.paragraphs() if "array" in each.text and "except" in each.text)
-    return {name for text in told for name in quoted_names(text.partition("except")[2])}
+    texts = (each.text for each in section.paragraphs() if "array" in each.text and "except" in each.text)
+    return {name for text in texts for name in quoted_names(text.partition("except")[2])}
 
 
 def _entries(blocks: Iterable[Block]) -> Iterator[Block]:
