@@ -15,8 +15,8 @@ from .evidence import lint_evidence
 from .schema import RESERVED_ARGUMENTS, Bundle, Node, attribute_problem, python_name
 
 EXTENSIONS = {
-    "x-enum-varnames", "x-file", "x-german", "x-idempotent", "x-may-be-empty", "x-money", "x-one-of", "x-paged", "x-range",
-    "x-separator", "x-together",
+    "x-enum-varnames", "x-file", "x-german", "x-idempotent", "x-may-be-empty", "x-money", "x-one-of", "x-paged",
+    "x-range", "x-separator", "x-together",
 }  # fmt: skip
 LIST_PARAMETERS = {"page", "per_page", "sort_by", "ids", "updated_after"}
 PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "reports.planned_vs_tracked"}
