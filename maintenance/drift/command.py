@@ -10,7 +10,7 @@ from generator.spec.schema import Bundle
 from moco_async.drift.storage import Record, read
 
 from ..errors import InputError
-from .findings import find_differences
+from .findings import find_absences, find_differences
 from .report import as_json, as_text
 from .spec_index import SpecIndex
 from .suggest import Suggestions
@@ -40,7 +40,7 @@ def run(bundle: Bundle, root: Path, options: argparse.Namespace) -> int:
     for finding in findings:
         suggestions.take(finding)
     suggestions.write_snippets()
-    print((as_json if options.json else as_text)(findings, settled, unreadable))
+    print((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
     return int(bool(findings))
 
 

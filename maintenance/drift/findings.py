@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -92,6 +93,8 @@ def find_differences(record: Record, spec: SpecIndex) -> tuple[list[Finding], in
     found: dict[tuple[str, ...], Finding] = {}
     settled = set()
     for key, entry in sorted(record.entries.items()):
+        if key.kind == "absent":
+            continue
         if _is_settled(spec, key, entry):
             settled.add((key.where, key.kind))
             continue
@@ -103,6 +106,17 @@ def find_differences(record: Record, spec: SpecIndex) -> tuple[list[Finding], in
         found.values(), key=lambda each: (str(each.location or "~").rpartition(":")[0], each.where, each.kind)
     )
     return ordered, len(settled)
+
+
+def find_absences(record: Record) -> dict[str, tuple[int, int]]:
+    """The attributes that did not come and need not: in how many of how many checked records, by model and attribute."""
+    absences: dict[str, tuple[int, int]] = {}
+    for key, entry in sorted(record.entries.items()):
+        if key.kind == "absent":
+            so_far, of = absences.get(key.where, (0, 0))
+            checked = record.records.get(key.operation, Counter())[key.where.partition(".")[0]]
+            absences[key.where] = so_far + times(entry.checked), of + checked
+    return absences
 
 
 def _add(finding: Finding, key: Key, entry: Entry, record: Record) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from .findings import Finding
 
 
-def as_text(findings: Sequence[Finding], settled: int, unreadable: Sequence[str]) -> str:
+Absences = Mapping[str, tuple[int, int]]
+
+
+def as_text(findings: Sequence[Finding], absences: Absences, settled: int, unreadable: Sequence[str]) -> str:
     """The report, by the file of the spec."""
     lines = list(unreadable)
     for file, group in groupby(findings, key=lambda each: each.file):
@@ -25,6 +29,9 @@ def as_text(findings: Sequence[Finding], settled: int, unreadable: Sequence[str]
         lines.append(
             f"{_number(settled, 'difference')} of the record {'is' if settled == 1 else 'are'} in the spec by now"
         )
+    if absences:
+        names = ", ".join(f"{where} {seen}/{of}" for where, (seen, of) in absences.items())
+        lines += ["", *wrap(f"Absent, as the spec allows: {names}", 118, break_long_words=False)]
     return "\n".join(lines).strip("\n")
 
 
@@ -55,10 +62,11 @@ def _number(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def as_json(findings: Sequence[Finding], settled: int, unreadable: Sequence[str]) -> str:
+def as_json(findings: Sequence[Finding], absences: Absences, settled: int, unreadable: Sequence[str]) -> str:
     """The same for machines."""
     document = {
         "findings": [_as_json(finding) for finding in findings],
+        "absent": {where: {"times": seen, "of": of} for where, (seen, of) in absences.items()},
         "settled": settled,
         "unreadable": list(unreadable),
     }

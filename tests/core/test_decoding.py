@@ -229,8 +229,8 @@ def test_what_the_straight_line_notices_is_counted_once_in_every_row(
 def test_rows_that_are_not_objects_are_counted_once_each() -> None:
     Decoder().many(NamedRef, LIST, answer([None, *names(1), None, 5, [], "x"]))
     assert deviations() == {
-        Deviation("$", "null is not allowed"): 2,
-        Deviation("$", "a number where the spec says NamedRef"): 1,
-        Deviation("$", "a list where the spec says NamedRef"): 1,
-        Deviation("$", "text where the spec says NamedRef"): 1,
+        Deviation("$[]", "null is not allowed"): 2,
+        Deviation("$[]", "a number where the spec says NamedRef"): 1,
+        Deviation("$[]", "a list where the spec says NamedRef"): 1,
+        Deviation("$[]", "text where the spec says NamedRef"): 1,
     }

@@ -122,7 +122,10 @@ def test_many_decodes_what_the_reference_does_and_counts_nothing_twice(parser: s
         decoded = Decoder().many(model, LIST, answered)
         noted = counted_deviations()
         assert dict(parts_of(decoded)) == list_reference(model, rows).parts
-        first, *others = [reference(model, row).deviations for row in rows]
+        first, *others = [
+            [each._replace(where="$[]") if each.where == "$" else each for each in reference(model, row).deviations]
+            for row in rows
+        ]
         certain = [*first, *(each for row in others for each in row if not each.sampled)]
         possible = [*first, *(each for row in others for each in row)]
         assert counted(certain) <= noted <= counted(possible)

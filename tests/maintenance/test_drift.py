@@ -104,7 +104,7 @@ def test_from_drift_to_a_spec_with_which_strict_passes(
     subprocess.run(program, env=environment, check=True)
     assert "DealHeat" in (real / "src" / "moco_async" / "models" / "deal.py").read_text()
     record, unreadable = driftfile.read(again)
-    assert (record.entries, unreadable) == ({}, {})
+    assert ({key.kind for key in record.entries}, unreadable) == ({"absent"}, {})
     assert record.records["deals.list"]["Deal"] == 4
     capsys.readouterr()
     assert main(["drift", str(again), str(file)]) == 1, "the refusal is left"
@@ -117,6 +117,7 @@ SNIPPETS: list[tuple[str, str, dict[str, Any], str]] = [
     ("Deal.money", "null", {"null": 3}, """
         money:
           type: [number, 'null']
+          x-money: true
           description: Value of the deal, in `currency`.
           example: 61000
 """),
