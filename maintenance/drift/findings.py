@@ -109,7 +109,7 @@ def find_differences(record: Record, spec: SpecIndex) -> tuple[list[Finding], in
 
 
 def find_absences(record: Record) -> dict[str, tuple[int, int]]:
-    """The attributes that did not come and need not: in how many of how many checked records, by model and attribute."""
+    """The attributes that did not come and need not, with the numbers of checked records without them and of all."""
     absences: dict[str, tuple[int, int]] = {}
     for key, entry in sorted(record.entries.items()):
         if key.kind == "absent":

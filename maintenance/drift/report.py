@@ -9,7 +9,6 @@ from textwrap import wrap
 
 from .findings import Finding
 
-
 Absences = Mapping[str, tuple[int, int]]
 
 
