@@ -27,6 +27,7 @@ PLAIN_LISTS = {"fixed_costs.list", "reports.cashflow", "reports.finance", "repor
 """Paged lists that MOCO computes, and does not filter like the others; it ignores what it does not know."""
 RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
 RESERVED_ATTRIBUTES = {"additional_properties", "from_dict", "to_dict", "datetime", "cls", "raw", "v"}
+RESERVED_ATTRIBUTES |= {"keys", "model_fields_set"}  # `dict(record)` would take what has `keys` for a mapping
 
 
 def lint(spec: Bundle) -> list[Finding]:
