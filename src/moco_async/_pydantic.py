@@ -90,6 +90,8 @@ def json_schema_of(cls: type[ForPydantic], schema: CoreSchema, handler: GetJsonS
     for wire, name in cls._wire_names.items():
         if name in words:
             described["properties"][wire]["description"] = words[name]
+            if words[name].startswith("Deprecated."):
+                described["properties"][wire]["deprecated"] = True
     return found
 
 
