@@ -133,27 +133,33 @@ class Observer(Protocol):
 
 
 _observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+_counts: ContextVar[bool] = ContextVar("counts", default=True)
 
 
 @contextmanager
-def observe(observer: Observer) -> Iterator[None]:
-    """Tell an observer of the decoding in this context."""
-    token = _observer.set(observer)
+def observe(observer: Observer, *, count: bool = True) -> Iterator[None]:
+    """Tell an observer of the decoding in this context; not to `count` it is for objects that are not MOCO's."""
+    token, counting = _observer.set(observer), _counts.set(count)
     try:
         yield
     finally:
         _observer.reset(token)
+        _counts.reset(counting)
 
 
 def _note(path: Path, where: str, kind: Kind, found: Any = UNSET, wanted: str = "") -> None:
-    deviation = _deviation(where, kind, _json_name(found), wanted, f"{found!r:.80}" if kind == "value" else "")
+    if _counts.get():
+        _count(_deviation(where, kind, _json_name(found), wanted, f"{found!r:.80}" if kind == "value" else ""))
+    if (observer := _observer.get()) is not None:
+        observer.difference(Difference(path, where, kind, found, wanted))
+
+
+def _count(deviation: Deviation) -> None:
     if deviation in _seen:
         _seen[deviation] += 1
     elif len(_seen) < _SEEN_LIMIT:
         _seen[deviation] = 1
         _log.debug("answer differs from the spec: %s: %s", *deviation)
-    if (observer := _observer.get()) is not None:
-        observer.difference(Difference(path, where, kind, found, wanted))
 
 
 @lru_cache(maxsize=_SEEN_LIMIT)

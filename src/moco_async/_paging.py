@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from ._request import Request
 from ._transport import Transport
+from ._values import ForPydantic
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,7 +23,7 @@ AHEAD = 8
 """How many pages are fetched ahead of the one being read."""
 
 
-class Page(Sequence[T]):
+class Page(ForPydantic, Sequence[T]):
     """A page of a list: a sequence of its rows.
 
     Attributes:

@@ -7,9 +7,24 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
-__all__ = ["UNSET", "Unrecognized", "Unset", "date_text", "parse_date", "parse_time", "time_text", "to_json"]
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema, SchemaSerializer
+
+__all__ = [
+    "UNSET",
+    "ForPydantic",
+    "Unrecognized",
+    "Unset",
+    "date_text",
+    "parse_date",
+    "parse_time",
+    "time_text",
+    "to_json",
+]
 
 
 @final
@@ -32,7 +47,31 @@ class Unset:
 UNSET: Final = Unset()
 
 
-class Unrecognized(str):
+class ForPydantic:
+    """The base of what pydantic validates, serializes and describes by asking us; imports pydantic once it asks."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from ._pydantic import schema_of
+
+        return schema_of(cls, source, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        from ._pydantic import json_schema_of
+
+        return json_schema_of(cls, schema, handler)
+
+    @property
+    def __pydantic_serializer__(self) -> SchemaSerializer:
+        from ._pydantic import any_serializer
+
+        return any_serializer()
+
+
+class Unrecognized(ForPydantic, str):
     """A value that the spec's enum does not have: equal to its text, and taken wherever the enum is.
 
     MOCO adds values before the spec has them. An unknown one in an answer is an `Unrecognized`; given as an argument

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, WebSocket
 
 from moco_async import ConfigurationError, MocoClient, MocoError, WebhookError
 from moco_async.integrations.fastapi import (
@@ -135,15 +136,63 @@ class TestTheClient:
         async with lifespan()(app):
             assert repr(app.state.moco_client) == "<MocoClient of https://mycompany.mocoapp.com/api/v1>"
 
-    async def test_without_a_lifespan_it_says_so(self) -> None:
+    async def test_without_a_lifespan_it_says_what_to_write(self) -> None:
         app = FastAPI()
 
         @app.get("/")
         async def index(client: Client) -> None: ...
 
         async with browser(app) as http:
-            with pytest.raises(RuntimeError, match="lifespan"):
+            with pytest.raises(RuntimeError, match=re.escape("async with lifespan()(app) as state: yield state")):
                 await http.get("/")
+
+    @pytest.mark.parametrize("own", [False, True])
+    async def test_mounted_applications_have_it_too(self, own: bool, sandbox: Sandbox) -> None:
+        @asynccontextmanager
+        async def lives(app: FastAPI) -> AsyncIterator[Mapping[str, object]]:
+            async with lifespan(sandbox.client)(app) as state:
+                yield {**state, "other": 7}
+
+        app = FastAPI(lifespan=lives if own else lifespan(sandbox.client))
+        app.include_router(webhook_router(WebhookReceiver(SECRET)))  # whose lifespan has no state
+        inner, router = FastAPI(), APIRouter()
+        app.mount("/outer", outer := FastAPI())
+        outer.mount("/inner", inner)
+
+        @router.get("/me")
+        async def me(client: Client, request: Request) -> tuple[str | None, int]:
+            return (await client.profile.get()).email, getattr(request.state, "other", 0)
+
+        for each in (app, outer, inner):
+            each.include_router(router)
+        async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
+            for path in ("", "/outer", "/outer/inner"):
+                answer = await http.get(f"{path}/me")
+                assert answer.json() == ["sandra.keller@sandbox.example", 7 if own else 0]
+
+    async def test_web_sockets_have_it(self, sandbox: Sandbox) -> None:
+        app = FastAPI(lifespan=lifespan(sandbox.client))
+        inner = FastAPI()
+        app.mount("/inner", inner)
+        sent: list[Any] = []
+
+        @app.websocket("/live")
+        @inner.websocket("/live")
+        async def live(websocket: WebSocket, client: Client) -> None:
+            await websocket.accept()
+            await websocket.send_text(str((await client.profile.get()).email))
+
+        async def receive() -> dict[str, str]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("text"))
+
+        async with app.router.lifespan_context(app) as state:
+            for path in ("/live", "/inner/live"):
+                asked: dict[str, Any] = {"type": "websocket", "path": path, "headers": [], "query_string": b""}
+                await app(asked | {"state": dict(state or {})}, receive, send)
+        assert sent.count("sandra.keller@sandbox.example") == 2
 
     async def test_the_caller_is_impersonated(self, sandbox: Sandbox) -> None:
         luca = find_user_id(sandbox, "Luca")

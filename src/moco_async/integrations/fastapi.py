@@ -5,8 +5,8 @@ add_exception_handlers(app)
 app.include_router(webhook_router(receiver))
 
 @app.get("/projects")
-async def projects(client: Client) -> list[str]:
-    return [project.name async for project in client.projects.list()]
+async def projects(client: Client) -> list[Project]:  # records go out as MOCO sent them, and are in /openapi.json
+    return await client.projects.list().all()
 
 @app.post("/hours")
 async def book(client: Annotated[MocoClient, Depends(impersonated(current_user))]) -> None:
@@ -16,17 +16,20 @@ async def book(client: Annotated[MocoClient, Depends(impersonated(current_user))
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from math import ceil
 from typing import Annotated
 
+import fastapi.encoders
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
 from .._client import MocoClient
+from .._paging import Page
+from .._values import to_json
 from ..errors import (
     APIConnectionError,
     APIError,
@@ -47,24 +50,28 @@ __all__ = ["Client", "add_exception_handlers", "get_client", "impersonated", "li
 
 _log = logging.getLogger("moco_async.fastapi")
 
+# Without a return type FastAPI does not ask pydantic, and knows no sequences but its own.
+fastapi.encoders.ENCODERS_BY_TYPE[Page] = lambda page: to_json(list(page))
+
 RETRY_AFTER = 15
 """The `Retry-After` header in seconds, where MOCO does not give one."""
 
 
 def lifespan(
     make_client: Callable[[], MocoClient] = MocoClient.from_env,
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """A lifespan that owns the client of the process, in `app.state.moco_client`: `FastAPI(lifespan=lifespan())`.
+) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, MocoClient]]]:
+    """A lifespan that owns the client of a process: `FastAPI(lifespan=lifespan())`.
 
-    Inside your own lifespan: `async with lifespan()(app): ...`.
+    The client is in `app.state.moco_client`, and in the state that the lifespan yields, by which mounted applications
+    have it too. In a lifespan of your own: `async with lifespan()(app) as state: yield state`.
     """
 
     @asynccontextmanager
-    async def context(app: FastAPI) -> AsyncIterator[None]:
+    async def context(app: FastAPI) -> AsyncIterator[Mapping[str, MocoClient]]:
         async with make_client() as client:
             app.state.moco_client = client
             try:
-                yield
+                yield {"moco_client": client}
             finally:
                 del app.state.moco_client
 
@@ -79,8 +86,12 @@ async def get_client(connection: HTTPConnection) -> MocoClient:
     """
     client: MocoClient | None = getattr(connection.app.state, "moco_client", None)
     if client is None:
+        client = connection.scope.get("state", {}).get("moco_client")
+    if client is None:
         raise RuntimeError(
-            "there is no client: create the application with lifespan=moco_async.integrations.fastapi.lifespan()"
+            "there is no client: say FastAPI(lifespan=moco_async.integrations.fastapi.lifespan()), or in a lifespan of"
+            " your own `async with lifespan()(app) as state: yield state`; an application that is mounted has the"
+            " client of the one it is mounted in, if that yields its state"
         )
     return client
 
