@@ -9,6 +9,7 @@ from ._paging import Page, Pager
 from ._request import Request, Response
 from ._transport import Transport
 from ._values import UNSET, Unset
+from .errors import ResponseError
 from .files import File, filename_from_header
 
 __all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "wire"]
@@ -23,7 +24,8 @@ class Resource:
         TypeError, ValueError: an argument is not what it has to be. Nothing has been sent.
         APIConnectionError: no answer came.
         APIError: MOCO refused; a method names only what is peculiar to it.
-        ResponseError: the answer cannot be read, or with `strict` differs from the spec.
+        ResponseError: the answer cannot be read, is empty where a body is promised, or with `strict` differs from
+            the spec.
     """
 
     __slots__ = ("_transport",)
@@ -39,19 +41,26 @@ class Resource:
 
     async def _maybe(self, kind: type[T], request: Request) -> T | None:
         response = await self._transport.send(request)
-        return self._decoded(kind, request, response) if response.content.strip() else None
+        return None if response.content.strip() in (b"", b"null") else self._decoded(kind, request, response)
 
     def _decoded(self, kind: type[T], request: Request, response: Response) -> T:
         return self._transport.options.decoder.one(kind, request, response)
 
     async def _many(self, kind: type[T], request: Request) -> list[T]:
-        if request.method == "GET":  # should MOCO begin to page it, all of it is still wanted
+        """A list that comes in one answer, with every row of it, whatever their ids.
+
+        Should MOCO begin to page it, all of it is still wanted; the pages are then read like those of any list.
+        """
+        if request.method == "GET":
             return await self._page(kind, request).all()
         response = await self._transport.send(request)
         return self._transport.options.decoder.many(kind, request, response)
 
     async def _file(self, request: Request) -> File:
-        return _to_file(request, await self._transport.send(request))
+        response = await self._transport.send(request)
+        if not response.content:
+            raise ResponseError("answered an empty body instead of a file", request=request, response=response)
+        return _to_file(request, response)
 
     async def _maybe_file(self, request: Request) -> File | None:
         response = await self._transport.send(request)
