@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async import APIConnectionError, MocoClient, NotFoundError, ResponseError
-from moco_async._paging import AHEAD
+from moco_async._prefetch import AHEAD
 from moco_async.models import User
 from moco_async.sandbox import Sandbox
 
