@@ -132,9 +132,8 @@ def page_from_response(
         ResponseError: it is another page than was asked for, or has no rows where some are promised.
     """
     headers = response.headers
-    asked = _positive(request.params.get("page", 1))
-    told = _integer(headers, "x-page")
-    number = told or asked or 1
+    asked = 1 if (given := request.params.get("page")) is None else _positive(given)
+    number = _integer(headers, "x-page") or asked or 1
     total = _integer(headers, "x-total")
     promised = _promises_next(headers.get("link", ""))
     per_page = _told_per_page(headers, rows) or max(

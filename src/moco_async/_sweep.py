@@ -25,8 +25,8 @@ __all__ = ["Fetch", "Sweep"]
 
 T = TypeVar("T")
 
-SMALL_PAGE = 16
-"""Rows a page when the reading goes back, should the caller's be fewer: pages of one row cannot overlap."""
+SMALL_PAGE, LARGE_PAGE = 16, 1000
+"""Rows a page when the reading goes back, should the caller's be fewer, as pages of one row cannot overlap; or more."""
 
 
 Fetch = Callable[[int, int, "int | None"], Coroutine[Any, Any, Answer[T]]]
@@ -64,7 +64,7 @@ class Sweep(Generic[T]):
         self._fetch = fetch
         self._begin = first.begin
         self._per_page = first.page.per_page
-        self._sizes = range(1, max(self._per_page, SMALL_PAGE) + 1)
+        self._sizes = range(1, min(max(self._per_page, SMALL_PAGE), LARGE_PAGE) + 1)
         self._prefetch: Prefetch[_Reading[T]] = Prefetch()
         self._ahead = AHEAD
         self._next: int | None = first.page.number + 1  # None while a piece further back is asked for

