@@ -49,7 +49,7 @@ class Decoder:
         """
         raw = self._document(request, response)
         with self._observing(request, response):
-            if raw is None:
+            if raw is None and not self.strict:
                 raise self._empty(request, response)
             return self._checked(kind, raw)
 
