@@ -53,14 +53,14 @@ class Moving:
     Attributes:
         rows: The ids of its rows.
         change: What happens.
-        latency: After how many turns of the loop the list is looked at, and the answer comes.
+        latency: How many turns of the loop pass for a page, before the list is looked at and after.
         fixed: Rows a page, if the list does not heed `per_page`.
         asked: Number and size of the pages that were asked for.
     """
 
     rows: list[int]
     change: Callable[[Moving], object] = lambda _: None
-    latency: Callable[[], int] = lambda: 0
+    latency: Callable[[int], tuple[int, int]] = lambda _: (0, 0)
     fixed: int | None = None
     version: int = 0
     asked: list[tuple[int, int]] = field(default_factory=list)
@@ -79,14 +79,15 @@ class Moving:
         number = int(request.url.params.get("page", 1))
         size = self.fixed or int(request.url.params.get("per_page", 100))
         self.asked.append((number, size))
-        for _ in range(self.latency()):
+        before, after = self.latency(number)
+        for _ in range(before):
             await asyncio.sleep(0)
         self.change(self)
         rows = self.rows[(number - 1) * size : number * size]
         headers = {"X-Page": str(number), "X-Per-Page": str(size), "X-Total": str(len(self.rows))}
         look = Look(self.version, len(self.rows), frozenset(self.rows))
         self.seen.looks.append(look)
-        for _ in range(self.latency()):
+        for _ in range(after):
             await asyncio.sleep(0)
         look.received = True
         return httpx.Response(200, json=[{"id": number} for number in rows], headers=headers)
@@ -119,7 +120,7 @@ async def test_rows_that_move_to_a_page_that_was_read_are_found() -> None:
 
 @pytest.mark.parametrize("total", [0, 1, 9, 10, 11, 95, 1000])
 async def test_nothing_is_read_twice_when_nothing_moves(total: int) -> None:
-    moving = Moving(list(range(total)), latency=lambda: 3)
+    moving = Moving(list(range(total)), latency=lambda _: (3, 3))
     assert await moving.ids(per_page=10) == list(range(total))
     assert sorted(moving.asked) == [(number, 10) for number in range(1, max(-(-total // 10), 1) + 1)]
 
@@ -167,13 +168,29 @@ async def test_a_page_to_begin_with_stays_the_beginning() -> None:
     assert sorted(await moving.ids(per_page=10, page=4)) == list(range(30, 100))
 
 
+@pytest.mark.parametrize("late", [0, 200], ids=["before", "after"])
+async def test_a_total_that_came_back_is_told_by_the_answers_beside(late: int) -> None:
+    """The third page is made before the second, which has the total of the first again; it arrives before or after."""
+
+    def change(moving: Moving) -> None:
+        if len(moving.seen.looks) == 1:
+            moving.delete(0)
+        elif len(moving.seen.looks) == 2:
+            moving.create(len(moving.rows))
+
+    moving = Moving(list(range(60)), change, lambda number: (100 if number == 2 else 0, late if number == 3 else 0))
+    rows = await moving.ids(per_page=20)
+    assert [look.total for look in moving.seen.looks[:3]] == [60, 59, 60]
+    assert set(range(1, 60)) <= set(rows)
+
+
 moves = st.lists(st.integers(0, 10**6), max_size=4)
 
 
 @settings(deadline=None, max_examples=400)
 @given(
-    total=st.integers(0, 80),
-    size=st.integers(1, 12),
+    total=st.integers(0, 200),
+    size=st.integers(1, 40),
     schedule=st.lists(st.tuples(moves, moves), max_size=40),
     seed=st.integers(0, 10**9),
     latency=st.sampled_from([0, 1, 8, 40]),
@@ -191,7 +208,7 @@ def test_every_row_that_stays_is_read_once(
         for index in created:
             moving.create(index)
 
-    moving = Moving(list(range(total)), change, lambda: dice.randint(0, latency))
+    moving = Moving(list(range(total)), change, lambda _: (dice.randint(0, latency), dice.randint(0, latency)))
     ids = asyncio.run(moving.ids(per_page=size))
     assert len(ids) == len(set(ids))
     if moving.seen.show():
