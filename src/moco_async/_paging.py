@@ -72,7 +72,8 @@ class Pager(Generic[T]):
         news = News()
         async with aclosing(Prefetch[Answer[T]]()) as prefetch:
             while True:
-                news.learn(answer, identities(answer.page))
+                found = identities(answer.page)
+                news.check(answer, found, is_useful=bool(news.learn(found)))
                 yield answer.page
                 if not answer.page.has_next:
                     return

@@ -83,22 +83,25 @@ class News:
         self._useful = 0
         self._useless = 0
 
-    def learn(self, answer: Answer[Any], found: set[Hashable]) -> set[Hashable]:
-        """Those of the identities on a page that were on none before.
-
-        Raises:
-            ResponseError: too many pages in a row brought nothing new.
-        """
+    def learn(self, found: set[Hashable]) -> set[Hashable]:
+        """Those of the identities on a page that were on none before."""
         new = found - self.seen
         self.seen |= new
-        if new or (not found and self._is_new_content(answer)):
+        return new
+
+    def check(self, answer: Answer[Any], found: set[Hashable], *, is_useful: bool) -> None:
+        """Count a page that brought nothing.
+
+        Raises:
+            ResponseError: there were too many of them in a row.
+        """
+        if is_useful or (not found and self._is_new_content(answer)):
             self._useful, self._useless = self._useful + 1, 0
         else:
             self._useless += 1
         if self._useless > PATIENCE + self._useful:
             reason = "the list has no end, or changes faster than it can be read"
             raise answer.error(f"answered nothing new {self._useless} times in a row: {reason}")
-        return new
 
     def _is_new_content(self, answer: Answer[Any]) -> bool:
         """Whether a page of rows that nothing identifies differs from all before."""

@@ -121,11 +121,12 @@ class Sweep(Generic[T]):
             self._next = answer.end // self._per_page + 1
             if answer.page.per_page != self._piece:  # this list has pages of one size alone
                 self._sizes = range(self._per_page, self._per_page + 1)
-        new = self._news.learn(answer, reading.ids)
+        loose, new = len(self._loose), self._news.learn(reading.ids)
         self._loose |= new
         self._newest = reading
         self._unsettled.append(reading)
         self._settle()
+        self._news.check(answer, reading.ids, is_useful=bool(new) or len(self._loose) < loose)
         self.rows = [row for row in reading.rows if (known := identity(row)) is None or known in new]
 
     def _settle(self) -> None:

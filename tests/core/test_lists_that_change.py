@@ -142,10 +142,20 @@ async def test_most_of_a_long_list_may_go() -> None:
     assert len(moving.asked) < 150
 
 
-async def test_a_list_that_grows_with_every_answer_is_read_to_its_end() -> None:
-    moving = Moving(list(range(300)), lambda moving: moving.create(len(moving.rows)))
-    assert set(range(300)) <= set(await moving.ids(per_page=100))
-    assert len(moving.asked) < 30
+@pytest.mark.parametrize("position", [0, 350, 10**6], ids=["in front", "within", "behind"])
+@pytest.mark.parametrize("size", [100, 40, 7])
+async def test_a_list_that_grows_with_every_answer_is_read_to_its_end(position: int, size: int) -> None:
+    moving = Moving(list(range(800)), lambda moving: moving.create(min(position, len(moving.rows))))
+    assert set(range(800)) <= set(await moving.ids(per_page=size))
+    assert len(moving.asked) < 4 * 800 / size + 10
+
+
+@pytest.mark.parametrize("size", [100, 40, 7])
+async def test_a_list_that_shrinks_with_every_answer_is_read_to_its_end(size: int) -> None:
+    moving = Moving(list(range(800)), lambda moving: moving.delete(0))
+    rows = await moving.ids(per_page=size)
+    assert moving.seen.staying() <= set(rows)
+    assert len(moving.asked) < 4 * 800 / size + 10
 
 
 async def test_a_list_that_has_pages_of_one_size_alone_is_read_as_well() -> None:
