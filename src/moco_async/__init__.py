@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._client import MocoClient
     from ._lenient import Deviation, deviations
-    from ._paging import Page, Pager
+    from ._page import Page
+    from ._paging import Pager
     from ._rate_limit import RateLimit
     from ._request import Request, Response
     from ._transport import Middleware, Send
@@ -102,7 +103,7 @@ _MODULES = {
     "Request": "_request",
     "Response": "_request",
     "Send": "_transport",
-    "Page": "_paging",
+    "Page": "_page",
     "Pager": "_paging",
     "RateLimit": "_rate_limit",
     "Deviation": "_lenient",

@@ -42,23 +42,29 @@ class Decoder:
             _check_recorder(self.drift)
 
     def one(self, kind: type[T], request: Request, response: Response) -> T:
-        """The body as `kind`. What is not an object stays as it came, and an empty body is `None`, unless `strict`."""
+        """The body as `kind`. What is neither an object nor empty stays as it came, unless `strict`.
+
+        Raises:
+            ResponseError: the body is empty.
+        """
         raw = self._document(request, response)
         with self._observing(request, response):
+            if raw is None and not self.strict:
+                raise self._empty(request, response)
             return self._checked(kind, raw)
 
     def many(self, kind: type[T], request: Request, response: Response) -> list[T]:
-        """The body as a list of `kind`, an empty one for an empty body.
+        """The body as a list of `kind`.
 
         Raises:
-            ResponseError: it is not a list.
+            ResponseError: it is not a list, or empty: no answer is not the answer that there are no rows.
         """
         raw = self._document(request, response)
         with self._observing(request, response):
             if self.strict and not isinstance(raw, list):
                 self._checked(list[kind], raw)  # type: ignore[valid-type]  # a type made at run time
             if raw is None:
-                return []
+                raise self._empty(request, response)
             if not isinstance(raw, list):
                 message = f"answered {type(raw).__name__} where a list was expected"
                 raise ResponseError(message, request=request, response=response)
@@ -68,6 +74,11 @@ class Decoder:
         """Let the recorder note an answer that is not a record."""
         if self.drift is not None:
             self.drift.refused(request, response)
+
+    def _empty(self, request: Request, response: Response) -> ResponseError:
+        self.refused(request, response)
+        body = "null" if response.content.strip() else "an empty body"
+        return ResponseError(f"answered {body}, which MOCO's docs do not expect", request=request, response=response)
 
     def _document(self, request: Request, response: Response) -> Any:
         """The body as JSON, `None` if it is empty; one that cannot be read is recorded as drift.

@@ -1,86 +1,36 @@
-"""Pagination: pages of a list, and the pager that fetches them."""
+"""Lists of MOCO: a page, and all of them."""
 
 from __future__ import annotations
 
-import re
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ._page import Answer, Page, page_from_response
+from ._prefetch import AHEAD, News, Prefetch, identities, is_due
 from ._request import Request
+from ._sweep import Sweep
 from ._transport import Transport
-from ._values import ForPydantic
 
 if TYPE_CHECKING:
-    import asyncio
+    from typing import NoReturn
 
 __all__ = ["Page", "Pager"]
 
 T = TypeVar("T")
 
-AHEAD = 8
-"""How many pages are fetched ahead of the one being read."""
-
-
-class Page(ForPydantic, Sequence[T]):
-    """A page of a list: a sequence of its rows.
-
-    Attributes:
-        number: The page number, starting at 1.
-        per_page: Rows per page.
-        total: Rows on all pages, `None` where MOCO does not say.
-        has_next: Whether another page follows.
-    """
-
-    __slots__ = ("_pager", "_rows", "has_next", "number", "per_page", "total")
-
-    def __init__(
-        self,
-        rows: Sequence[T],
-        *,
-        number: int,
-        per_page: int,
-        total: int | None,
-        has_next: bool,
-        pager: Pager[T] | None = None,
-    ) -> None:
-        self._rows = rows
-        self._pager = pager
-        self.number = number
-        self.per_page = per_page
-        self.total = total
-        self.has_next = has_next
-
-    async def next(self) -> Page[T]:
-        """The page after this one.
-
-        Raises:
-            LookupError: this is the last page; check `has_next` first.
-        """
-        if not self.has_next or self._pager is None:
-            raise LookupError(f"page {self.number} is the last page; check has_next first")
-        return await self._pager._fetch(self.number + 1)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        return self._rows[index]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __repr__(self) -> str:
-        return f"<Page {self.number}: {len(self)} of {'?' if self.total is None else self.total} rows>"
-
 
 class Pager(Generic[T]):
-    """A paginated list that has not been fetched yet.
+    """A list of MOCO, not yet fetched.
 
-    Await it for the first page; iterate over it with `async for` for every row of every page, with later pages
-    fetched ahead. It can be used more than once, and sends new requests each time.
+    Awaited it is its first page; iterated, `async for`, it is every row of every page, the following pages
+    being fetched ahead while the first are read. It can be used again, and asks MOCO anew each time.
+
+    Iterated it gives every row that is there from the first request to the last, once, also when others are created,
+    changed and deleted meanwhile: where the totals that come with each page tell that something moved, what could
+    have been missed is read again. That takes requests only when something moved. Rows found late come late. It holds
+    for a sort that changes do not touch, and for what the totals tell: nobody sees a deletion and a creation that
+    cancel out between two answers.
     """
 
     __slots__ = ("_kind", "_request", "_transport")
@@ -91,87 +41,75 @@ class Pager(Generic[T]):
         self._request = request
 
     def __await__(self) -> Generator[None, None, Page[T]]:
-        return self._fetch(None).__await__()
+        return self._first_page().__await__()
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        seen = set()
-        async with aclosing(self.pages()) as pages:
-            async for page in pages:
-                for row in page:
-                    # Rows added while pages are read push others onto the next page, where they come again.
-                    if (identity := getattr(row, "id", None)) is not None:
-                        if identity in seen:
-                            continue
-                        seen.add(identity)
+        """Every row of every page.
+
+        Raises:
+            ResponseError: a page is not what was asked for, the list has no end, or changes faster than it can be read.
+        """
+        sweep = Sweep(self._fetch, await self._fetch(None))
+        async with aclosing(sweep):
+            while True:
+                for row in sweep.rows:
                     yield row
+                if not await sweep.read_on():
+                    return
 
     async def all(self) -> list[T]:
-        """Fetch every row of every page."""
+        """Every row of every page."""
         return [row async for row in self]
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
-        """Iterate over the pages, in order."""
-        page = await self
-        yield page
-        in_flight: deque[asyncio.Task[Page[T]]] = deque()
-        try:
-            while page.has_next or in_flight:
-                self._fetch_ahead(page, in_flight)
-                page = await in_flight[0]
-                in_flight.popleft()
-                self._fetch_ahead(page, in_flight)
-                yield page
-        finally:
-            await _cancel(in_flight)
+        """Page by page, in order, as they are when they are fetched.
 
-    def _fetch_ahead(self, page: Page[T], in_flight: deque[asyncio.Task[Page[T]]]) -> None:
-        """Request the pages after `page` that are not in flight yet and are known to exist."""
-        if not page.has_next:
-            return
-        last = page.number + 1 if page.total is None else -(-page.total // page.per_page)
-        for number in range(page.number + 1 + len(in_flight), min(last, page.number + AHEAD) + 1):
-            in_flight.append(_start(self._fetch(number)))
+        Rows that are created or deleted meanwhile move others from page to page; to get every row, iterate over
+        the list itself.
+        """
+        answer = await self._fetch(None)
+        per_page, number = answer.page.per_page, answer.page.number + 1
+        news = News()
+        async with aclosing(Prefetch[Answer[T]]()) as prefetch:
+            while True:
+                found = identities(answer.page)
+                news.check(answer, found, is_useful=bool(news.learn(found)))
+                yield answer.page
+                if not answer.page.has_next:
+                    return
+                while is_due(number, answer.page, per_page, len(prefetch), AHEAD):
+                    prefetch.ask(self._fetch(number, per_page))
+                    number += 1
+                answer = await prefetch.next()
 
-    async def _fetch(self, number: int | None) -> Page[T]:
+    async def _first_page(self) -> Page[T]:
+        return (await self._fetch(None)).page
+
+    async def _fetch(self, number: int | None, usual: int | None = None, per_page: int | None = None) -> Answer[T]:
+        """Ask for a page.
+
+        Args:
+            number: The page, `None` for the first.
+            usual: Rows a page, should MOCO not say.
+            per_page: Another size than the caller's.
+        """
         request = self._request if number is None else self._request.page(number)
+        if per_page is not None:
+            request.params = {**request.params, "per_page": per_page}
         response = await self._transport.send(request)
         rows = self._transport.options.decoder.many(self._kind, request, response)
-        headers = response.headers
-        requested = request.params.get("page")
-        number = _parse_integer(headers.get("x-page")) or (requested if isinstance(requested, int) else 1)
-        per_page = _parse_integer(headers.get("x-per-page")) or max(len(rows), 1)
-        total = _parse_integer(headers.get("x-total"))
-        return Page(
-            rows,
-            number=number,
-            per_page=per_page,
-            total=total,
-            has_next=number * per_page < total if total is not None else _has_next(headers.get("link", "")),
-            pager=self,
-        )
+        return page_from_response(request, response, rows, usual=usual, fetch=self._fetch)
 
     def __repr__(self) -> str:
         return f"<Pager of {self._request.operation}>"
 
+    if not TYPE_CHECKING:  # a type checker says it by itself
 
-def _start(fetching: Coroutine[None, None, Page[T]]) -> asyncio.Task[Page[T]]:
-    import asyncio  # imported late, as in `_transport`
+        def _is_not_fetched(self, *_: object) -> NoReturn:
+            name = f"client.{self._request.operation}(...)"
+            raise TypeError(
+                f"{name} has not been fetched: write `await {name}` for one page, `await {name}.all()` for a list of"
+                f" all rows, or iterate with `async for row in {name}`"
+            )
 
-    return asyncio.create_task(fetching)
-
-
-async def _cancel(tasks: Collection[asyncio.Task[Page[T]]]) -> None:
-    import asyncio
-
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _parse_integer(value: str | None) -> int | None:
-    return int(value) if value is not None and value.isascii() and value.isdigit() else None
-
-
-def _has_next(link: str) -> bool:
-    """Whether a `Link` header has a next page. MOCO lists the last page before it."""
-    return any(re.search(r';\s*rel="?next"?\s*(;|$)', part) for part in re.split(r",\s*(?=<)", link))
+        __bool__ = __contains__ = __getitem__ = __iter__ = __len__ = __reversed__ = _is_not_fetched

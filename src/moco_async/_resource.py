@@ -9,6 +9,7 @@ from ._paging import Page, Pager
 from ._request import Request, Response
 from ._transport import Transport
 from ._values import UNSET, Unset
+from .errors import ResponseError
 from .files import File, filename_from_header
 
 __all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "wire"]
@@ -23,7 +24,8 @@ class Resource:
         TypeError, ValueError: an argument is invalid. Nothing has been sent.
         APIConnectionError: there was no response.
         APIError: MOCO refused the request; a method lists only the errors specific to it.
-        ResponseError: the response cannot be decoded, or with `strict` differs from the spec.
+        ResponseError: the response cannot be decoded, is empty where a body is promised, or with `strict` differs from
+            the spec.
     """
 
     __slots__ = ("_transport",)
@@ -39,19 +41,23 @@ class Resource:
 
     async def _maybe(self, kind: type[T], request: Request) -> T | None:
         response = await self._transport.send(request)
-        return self._decode(kind, request, response) if response.content.strip() else None
+        return None if response.content.strip() in (b"", b"null") else self._decode(kind, request, response)
 
     def _decode(self, kind: type[T], request: Request, response: Response) -> T:
         return self._transport.options.decoder.one(kind, request, response)
 
     async def _many(self, kind: type[T], request: Request) -> list[T]:
-        if request.method == "GET":  # if MOCO starts to paginate it, the list is still complete
+        """A list that comes in one response, with every row of it; if MOCO starts to page it, it is still complete."""
+        if request.method == "GET":
             return await self._page(kind, request).all()
         response = await self._transport.send(request)
         return self._transport.options.decoder.many(kind, request, response)
 
     async def _file(self, request: Request) -> File:
-        return _to_file(request, await self._transport.send(request))
+        response = await self._transport.send(request)
+        if not response.content:
+            raise ResponseError("answered an empty body instead of a file", request=request, response=response)
+        return _to_file(request, response)
 
     async def _maybe_file(self, request: Request) -> File | None:
         response = await self._transport.send(request)

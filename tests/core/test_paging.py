@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async import APIConnectionError, MocoClient, NotFoundError, ResponseError
-from moco_async._paging import AHEAD
+from moco_async._prefetch import AHEAD
 from moco_async.models import User
 from moco_async.sandbox import Sandbox
 
@@ -249,8 +249,10 @@ def test_any_header_is_tolerated(link: str, total: str, number: str, size: str) 
     async def main() -> None:
         http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
         client = MocoClient(base_url="http://moco/api/v1", api_key="key", http_client=http, rate_limit=None)
-        page = await client.users.list()
-        assert len(page) == 1
+        try:
+            assert len(await client.users.list()) == 1
+        except ResponseError as error:
+            assert "was asked for" in str(error)  # noqa: PT017  # most headers mean nothing, one may be another page
 
     asyncio.run(main())
 

@@ -241,7 +241,7 @@ class TestUnrecognized:
     @pytest.mark.parametrize("as_json", [False, True])
     def test_it_is_what_the_enum_lacks(self, as_json: bool) -> None:
         adapter: TypeAdapter[Any] = TypeAdapter(RemoteService | Unrecognized | None)
-        for text in ("jira", "redmine"):
+        for text in ("jira", "abacus"):
             found = adapter.validate_json(f'"{text}"') if as_json else adapter.validate_python(text)
             assert type(found) is (RemoteService if text == "jira" else Unrecognized)
             assert found == text

@@ -28,7 +28,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
 from .._client import MocoClient
-from .._paging import Page
+from .._page import Page
 from .._values import to_json
 from ..errors import (
     APIConnectionError,
