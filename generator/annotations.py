@@ -171,7 +171,7 @@ class Types:
         )
 
     def encoder(self, prop: PropertyProtocol) -> str | None:
-        """The function of `wire` that checks and encodes a plain value; `None` for lists, maps and models."""
+        """The function of `encode` that checks and encodes a plain value; `None` for lists, maps and models."""
         if isinstance(prop, UnionProperty):
             encoders = {self.encoder(inner) for inner in prop.inner_properties if not isinstance(inner, NoneProperty)}
             return encoders.pop() if len(encoders) == 1 else "code" if encoders == {"text", "integer"} else None

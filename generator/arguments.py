@@ -81,9 +81,9 @@ class Arguments:
     def _from_path(self, prop: Property, parameters: dict[str, Node]) -> Argument:
         api_name = prop.name.get_untrusted_value()
         name = python_name(api_name)
-        encoder = "" if self.types.encoder(prop) == "integer" else ", wire.text"
+        encoder = "" if self.types.encoder(prop) == "integer" else ", encode.text"
         description = self.describe(parameters[api_name]["schema"])
-        encoded = f'{{wire.segment("{name}", {name}{encoder})}}'
+        encoded = f'{{encode.segment("{name}", {name}{encoder})}}'
         return Argument(name, self.types.as_argument(prop), None, description, encoded)
 
     def _from_query(self, prop: Property, parameters: dict[str, Node]) -> Argument:
@@ -93,16 +93,16 @@ class Arguments:
         schema = self.spec.resolve(parameter["schema"])
         annotation = self.types.as_argument(prop)
         if isinstance(prop, ListProperty):
-            encoded = f'"{api_name}": wire.csv("{name}", {name}, wire.{self.types.encoder(prop.inner_property)})'
+            encoded = f'"{api_name}": encode.csv("{name}", {name}, encode.{self.types.encoder(prop.inner_property)})'
             annotation = f"{annotation} | {self.types.as_argument(prop.inner_property)}"
         elif separator := schema.get("x-range"):
-            encoded = f'"{api_name}": wire.date_range("{name}", {name}, "{separator}")'
+            encoded = f'"{api_name}": encode.date_range("{name}", {name}, "{separator}")'
             annotation = "tuple[datetime.date | str, datetime.date | str] | str"
         elif parameter.get("style") == "deepObject":
-            encoded = f'**wire.brackets("{api_name}", {name})'
+            encoded = f'**encode.brackets("{api_name}", {name})'
             annotation = "Mapping[str, str | bool | datetime.date | Sequence[str]]"
         elif encoder := self.types.encoder(prop):
-            encoded = f'"{api_name}": wire.{encoder}("{name}", {name})'
+            encoded = f'"{api_name}": encode.{encoder}("{name}", {name})'
         else:
             raise GenerationError(f"parameter {api_name}: {schema} cannot be encoded in a query")
         default = None if parameter.get("required") else "None"
@@ -118,10 +118,10 @@ class Arguments:
             annotation = self.types.as_argument(prop)
             encoded = name
             if separator := schemas[api_name].get("x-separator"):
-                encoded = f'wire.joined("{name}", {name}, "{separator}")'
+                encoded = f'encode.joined("{name}", {name}, "{separator}")'
                 annotation = annotation.replace("str", "Sequence[str] | str", 1)
             elif (encoder := self.types.encoder(prop)) in {"date", "time"}:
-                encoded = f'wire.{encoder}("{name}", {name})'
+                encoded = f'encode.{encoder}("{name}", {name})'
             default = None if prop.required else "UNSET"
             annotation = annotation if prop.required else f"{annotation} | Unset"
             yield Argument(name, annotation, default, self.describe(schemas[api_name]), f'"{api_name}": {encoded}')

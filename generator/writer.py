@@ -23,7 +23,8 @@ from openapi_python_client.parser.errors import GeneratorError
 
 from .errors import GenerationError
 from .spec.schema import Bundle, Node
-from .views import Enum, Model, Views
+from .view_classes import Enum, Model
+from .views import Views
 
 TEMPLATES = Path(__file__).parent / "templates"
 LINE_LENGTH = "120"
@@ -103,7 +104,8 @@ class MocoProject(Project):
         folder = self._make_empty("resources")
         for resource in self.views.resources:
             self._write(folder / f"{resource.name}.py", "resource.py.jinja", resource=resource)
-        self._write(folder / "__init__.py", "resources_init.py.jinja", resources=self.views.resources)
+        self._write(folder / "_resources.py", "resources.py.jinja", resources=self.views.resources)
+        self._write(folder / "__init__.py", "resources_init.py.jinja")
         sandbox = self.package_dir / "sandbox"
         sandbox.mkdir(exist_ok=True)
         (sandbox / "openapi.json").write_text(spec_as_json(self.spec), encoding="utf-8")

@@ -20,6 +20,7 @@ FILES = {file.relative_to(SOURCE).with_suffix("").as_posix().replace("/", "."): 
 LAYERS = [
     "_suggest",
     "_values",
+    "_deviations",
     "_model",
     "_lenient",
     "_pydantic",
@@ -91,7 +92,7 @@ def test_models_import_the_base_model_and_each_other(module: str) -> None:
         }
 
 
-@pytest.mark.parametrize("module", in_folder("resources"))
+@pytest.mark.parametrize("module", [each for each in in_folder("resources") if each != "resources._resources"])
 def test_resources_import_models_and_one_base_module(module: str) -> None:
     assert set(imports(module)) <= {
         "__future__",
@@ -141,6 +142,13 @@ def test_there_is_no_circle() -> None:
         pytest.fail(f"circle: {' imports '.join(reversed(error.args[1]))}")
 
 
+@pytest.mark.parametrize("module", [module for module in FILES if module.endswith("__init__")])
+def test_a_face_imports_and_exports_and_defines_nothing(module: str) -> None:
+    for node in ast.walk(ast.parse(FILES[module].read_text())):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.name in {"__getattr__", "__dir__"}, f"{module} defines {node.name}"
+
+
 def test_every_exception_is_in_the_tree_of_errors() -> None:
     for module, file in FILES.items():
         if module.startswith("sandbox."):  # the other side of the wire: its exceptions never leave it
@@ -152,6 +160,24 @@ def test_every_exception_is_in_the_tree_of_errors() -> None:
                 assert not is_exception or module == "errors", f"{module}.{node.name}"
     tree = moco_async.errors.__doc__ or ""
     assert all(f" {name} " in f" {tree} ".replace("\n", " ") for name in moco_async.errors.__all__)
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Every function of a file with its lines, docstring aside."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            yield node.name, (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("folder", ["src", "generator", "maintenance", "tests", "benchmarks", "examples"])
+def test_files_and_functions_fit_the_eye(folder: str) -> None:
+    for file in (SOURCE.parent.parent / folder).rglob("*.py"):
+        if file.parent.name in {"models", "resources"}:
+            continue
+        assert len(file.read_text().splitlines()) <= 400, file
+        for name, lines in functions(file):
+            assert lines <= 40, f"{file}: {name} has {lines} lines"
 
 
 def test_only_the_client_knows_the_generated_code() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 METHODS = ("get", "post", "put", "patch", "delete")
-RESERVED_ARGUMENTS = {"self", "wire", "builtins", "datetime", "UNSET"}
+RESERVED_ARGUMENTS = {"self", "encode", "builtins", "datetime", "UNSET"}
 """Names a generated method uses itself."""
 RESERVED_ATTRIBUTES = {"additional_properties", "datetime", "from_dict", "keys", "model_fields_set", "to_dict"}
 """Names every generated model uses itself."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._client import MocoClient
-    from ._lenient import Deviation, deviations
+    from ._deviations import Deviation, deviations
     from ._page import Page
     from ._paging import Pager
     from ._rate_limit import RateLimit
@@ -106,8 +106,8 @@ _MODULES = {
     "Page": "_page",
     "Pager": "_paging",
     "RateLimit": "_rate_limit",
-    "Deviation": "_lenient",
-    "deviations": "_lenient",
+    "Deviation": "_deviations",
+    "deviations": "_deviations",
     "UNSET": "_values",
     "Unrecognized": "_values",
     "Unset": "_values",

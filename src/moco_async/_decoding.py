@@ -12,7 +12,7 @@ from ._request import Request, Response
 from .errors import ConfigurationError, ResponseError
 
 if TYPE_CHECKING:
-    from ._lenient import Difference, Path
+    from ._deviations import Difference, Path
     from ._model import Model
     from .drift import DriftRecorder
 
@@ -127,7 +127,7 @@ class Decoder:
     def _observing(self, request: Request, response: Response) -> AbstractContextManager[object]:
         if not self.strict and self.drift is None:
             return nullcontext()
-        from ._lenient import observe
+        from ._deviations import observe
 
         stack = ExitStack()
         if self.drift is not None:

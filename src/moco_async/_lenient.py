@@ -1,171 +1,35 @@
-"""Lenient decoding: records whose answers differ from the spec, and what differed.
+"""Lenient decoding: an object attribute by attribute, whatever it holds.
 
 A generated model decodes along a straight line, which notes nothing and gives up at the first surprise. Then an object
-is decoded here, attribute by attribute, by a table made once from the model's annotations: what fits is decoded, the
-rest is kept as it came, and every difference is noted. Checking answers (`strict`, a drift recorder, the sample that
-`deviations()` counts) is decoding by the same table.
+is decoded here by a table made once from the model's annotations: what fits is decoded, the rest is kept as it came,
+and every difference is noted. Checking answers (`strict`, a drift recorder, the sample that `deviations()` counts) is
+decoding by the same table.
 """
 
 from __future__ import annotations
 
-import logging
 import types
 import typing
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
 from types import NoneType
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import attrs
 
+from ._deviations import JSON_NAMES, Difference, Path, note, observer
 from ._model import ABSENT, Model, new_instance
-from ._values import UNSET, Unrecognized, parse_date, parse_time
+from ._values import Unrecognized, parse_date, parse_time
 
-__all__ = [
-    "DECODE_ERRORS",
-    "Deviation",
-    "Difference",
-    "Observer",
-    "clear_deviations",
-    "decode_enum",
-    "decode_leniently",
-    "decode_value",
-    "deviations",
-    "observe",
-]
+__all__ = ["DECODE_ERRORS", "decode_enum", "decode_leniently", "decode_value"]
 
 ModelT = TypeVar("ModelT", bound=Model)
 
-Path = tuple[Any, ...] | None
-"""Where a value is in an answer: `(parent path, key or index)`, and `()` for the answer itself.
-
-`None` where nobody asks, because an object is decoded here only as the straight line gave up. Then the records in it
-are decoded along their own straight lines, and checked no further.
-"""
-Kind = Literal["unknown", "missing", "absent", "null", "type", "value"]
 Decode = Callable[..., Any]
 
 DECODE_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
 """The exceptions by which straight-line decoding notices that an answer differs from the spec."""
-
-_SEEN_LIMIT = 1_000
-_log = logging.getLogger("moco_async.decoding")
-_seen: Counter[Deviation] = Counter()
-
-
-class Difference(NamedTuple):
-    """One way in which a JSON value differs from what the spec says."""
-
-    path: Path
-    where: str
-    """Model and attribute, as `Project.budget` or `Project.tags[]`; the enum, if it lacks a value; `$`, the answer."""
-    kind: Kind
-    """`absent` is an attribute that did not come and need not: not a deviation, and told to observers alone."""
-    found: Any = UNSET
-    wanted: str = ""
-    """What the spec says, in words."""
-
-    @property
-    def place(self) -> str:
-        """Where in the document, as `$[3].budget`."""
-        path, steps = self.path, ""
-        while path:
-            path, step = path
-            steps = f"[{step}]{steps}" if isinstance(step, int) else f".{step}{steps}"
-        return f"${steps}"
-
-    @property
-    def reason(self) -> str:
-        """What differs, with the beginning of a text."""
-        beginning = f" {self.found!r:.40}" if isinstance(self.found, str) else ""
-        shown = f"{self.found!r:.80}" if self.kind == "value" else ""
-        return _reason(self.kind, f"{_json_name(self.found)}{beginning}", self.wanted, shown)
-
-
-class Deviation(NamedTuple):
-    """One way in which MOCO's answers were seen to differ from the spec."""
-
-    where: str
-    """Model and attribute, as `Project.budget`."""
-    reason: str
-
-
-def _reason(kind: Kind, found: str, wanted: str, shown: str) -> str:
-    match kind:
-        case "unknown":
-            return "not in the spec"
-        case "missing" | "absent":
-            return "missing"
-        case "null":
-            return "null is not allowed"
-        case "value":
-            return f"{shown} is not a value of {wanted} that the spec knows"
-    return f"{found} where the spec says {wanted}"
-
-
-def deviations() -> dict[Deviation, int]:
-    """How MOCO's answers differed from the spec in this process, and how often.
-
-    Missing and unknown attributes, unknown enum values and malformed dates are counted wherever they come. Nulls and
-    wrong types of plain attributes are counted in a sample: every single record, and of lists some rows.
-    """
-    return dict(_seen)
-
-
-def clear_deviations() -> None:
-    """Start counting anew."""
-    _seen.clear()
-
-
-class Observer(Protocol):
-    """What is told of everything that lenient decoding comes across."""
-
-    def record(self, cls: type[Model]) -> None:
-        """A record of this model is decoded."""
-
-    def difference(self, difference: Difference) -> None:
-        """Something differs from the spec. What this raises ends the decoding."""
-
-
-_observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
-_counts: ContextVar[bool] = ContextVar("counts", default=True)
-
-
-@contextmanager
-def observe(observer: Observer, *, count: bool = True) -> Iterator[None]:
-    """Tell an observer of the decoding in this context; not to `count` it is for objects that are not MOCO's."""
-    token, counting = _observer.set(observer), _counts.set(count)
-    try:
-        yield
-    finally:
-        _observer.reset(token)
-        _counts.reset(counting)
-
-
-def _note(path: Path, where: str, kind: Kind, found: Any = UNSET, wanted: str = "") -> None:
-    if _counts.get():
-        _count(_deviation(where, kind, _json_name(found), wanted, f"{found!r:.80}" if kind == "value" else ""))
-    if (observer := _observer.get()) is not None:
-        observer.difference(Difference(path, where, kind, found, wanted))
-
-
-def _count(deviation: Deviation) -> None:
-    if deviation in _seen:
-        _seen[deviation] += 1
-    elif len(_seen) < _SEEN_LIMIT:
-        _seen[deviation] = 1
-        _log.debug("answer differs from the spec: %s: %s", *deviation)
-
-
-@lru_cache(maxsize=_SEEN_LIMIT)
-def _deviation(where: str, kind: Kind, found: str, wanted: str, shown: str) -> Deviation:
-    """What a difference is counted as, whatever row it is in; remembered, so that a repeated one is a lookup."""
-    return Deviation(where, _reason(kind, found, wanted, shown))
 
 
 def _step(path: Path, key: str | int) -> Path:
@@ -192,7 +56,7 @@ class Value:
         try:
             return decode(value, path)
         except DECODE_ERRORS:
-            _note(path, self.where, "null" if value is None else "type", value, self.wanted)
+            note(path, self.where, "null" if value is None else "type", value, self.wanted)
             return value
 
 
@@ -255,7 +119,7 @@ def decode_leniently(cls: type[ModelT], raw: Mapping[str, Any], path: Path = Non
         if (attribute := known(key)) is None:
             unknown = unknown or {}
             unknown[key] = value
-            _note(_step(path, key), f"{cls.__name__}.{key}", "unknown", value)
+            note(_step(path, key), f"{cls.__name__}.{key}", "unknown", value)
             continue
         put, decoders, decode = attribute
         decoder: Decode | None = decoders.get(type(value), _refuse)
@@ -270,11 +134,11 @@ def decode_leniently(cls: type[ModelT], raw: Mapping[str, Any], path: Path = Non
         record.additional_properties = unknown
     if not table.required <= raw.keys():
         for key in sorted(table.required - raw.keys()):
-            _note(_step(path, key), f"{cls.__name__}.{key}", "missing")
-    if (observer := _observer.get()) is not None:
-        observer.record(cls)
+            note(_step(path, key), f"{cls.__name__}.{key}", "missing")
+    if (told := observer.get()) is not None:
+        told.record(cls)
         for key in sorted(table.optional - raw.keys()):
-            observer.difference(Difference(_step(path, key), f"{cls.__name__}.{key}", "absent"))
+            told.difference(Difference(_step(path, key), f"{cls.__name__}.{key}", "absent"))
     return record
 
 
@@ -301,7 +165,7 @@ def _decoders(where: str, options: list[Any]) -> dict[type, Decode | None]:
     for option in sorted(options, key=_is_literal):  # an exception from another text comes after it
         kind = get_origin(option) or option
         if kind is Any:
-            return dict.fromkeys(_JSON_NAMES)
+            return dict.fromkeys(JSON_NAMES)
         if kind is Literal:
             found |= {str: _literal_decoder(get_args(option), found.get(str))}
         elif kind is float:
@@ -356,7 +220,7 @@ def _enum_decoder(enum: type[StrEnum]) -> Decode:
 
     def decode(value: str, path: Path) -> Any:
         if (member := members.get(value)) is None:
-            _note(path, enum.__name__, "value", value, enum.__name__)
+            note(path, enum.__name__, "value", value, enum.__name__)
             return Unrecognized(value)
         return member
 
@@ -372,33 +236,18 @@ def _literal_decoder(values: tuple[str, ...], other: Decode | None) -> Decode:
     return decode
 
 
-_JSON_NAMES = {
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "an object",
-    NoneType: "null",
-}
-
-
 def _json_type(value: Any) -> type:
     """The JSON type of a value; parsers and YAML loaders may have classes of their own for it."""
     kind = type(value)
-    if kind in _JSON_NAMES:
+    if kind in JSON_NAMES:
         return kind
-    bases = [base for base in _JSON_NAMES if isinstance(value, base)]
+    bases = [base for base in JSON_NAMES if isinstance(value, base)]
     return bases[0] if bases else dict if isinstance(value, Mapping) else kind
-
-
-def _json_name(value: Any) -> str:
-    return _JSON_NAMES.get(type(value), "an object")
 
 
 def _spec_name(hint: Any) -> str:
     kind = get_origin(hint) or hint
-    names = _JSON_NAMES | {int: "an integer", datetime: "a time", date: "a date", Literal: "empty text"}
+    names = JSON_NAMES | {int: "an integer", datetime: "a time", date: "a date", Literal: "empty text"}
     return names.get(kind) or kind.__name__
 
 

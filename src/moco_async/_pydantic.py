@@ -25,7 +25,8 @@ from pydantic_core import (
     to_jsonable_python,
 )
 
-from ._lenient import Difference, Path, _union_members, decode_leniently, observe
+from ._deviations import Difference, Path, observe
+from ._lenient import _union_members, decode_leniently
 from ._model import ABSENT, Model
 from ._values import ForPydantic, Unrecognized, to_json
 

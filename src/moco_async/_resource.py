@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from . import _encode as wire
+from . import _encode as encode
 from ._paging import Page, Pager
 from ._request import Request, Response
 from ._transport import Transport
@@ -12,7 +12,7 @@ from ._values import UNSET, Unset
 from .errors import ResponseError
 from .files import File, filename_from_header
 
-__all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "wire"]
+__all__ = ["UNSET", "File", "Page", "Pager", "Request", "Resource", "Unset", "encode"]
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from moco_async._lenient import Difference
+from moco_async._deviations import Difference
 from moco_async._model import Model
 
 from .spec_records import SCHEMAS, Place, Schema, parts_of, resolved

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moco_async import Deviation, ResponseError, _decoding, _lenient, _request, deviations
+from moco_async import Deviation, ResponseError, _decoding, _deviations, _request, deviations
 from moco_async._decoding import SAMPLE_EVERY, Decoder
 from moco_async._model import Model
 from moco_async._request import Response
@@ -26,9 +26,9 @@ NULL_NAME = Deviation("NamedRef.name", "null is not allowed")
 
 @pytest.fixture(autouse=True)
 def _no_deviations() -> Iterator[None]:
-    _lenient.clear_deviations()
+    _deviations.clear_deviations()
     yield
-    _lenient.clear_deviations()
+    _deviations.clear_deviations()
 
 
 def names(count: int, **changed: Any) -> list[dict[str, Any]]:
@@ -122,13 +122,16 @@ def test_without_strict_a_deviation_is_passed_on() -> None:
     first, *others = Decoder().many(Activity, LIST, answer(rows))
     assert text_of(first.to_dict()) == text_of(rows[0])
     assert cast(list[Any], others) == [None, "x", 5]
-    for document in (None, "x", 5, [1]):
+    for document in ("x", 5, [1]):
         assert cast(Any, Decoder().one(Activity, LIST, answer(document))) == document
 
 
-def test_an_empty_body_is_none_and_an_empty_list() -> None:
-    assert Decoder().one(Activity, LIST, Response(200, {}, b" \n")) is None
-    assert Decoder().many(Activity, LIST, Response(200, {}, b"")) == []
+@pytest.mark.parametrize("content", [b"", b" \n", b"null"])
+def test_an_empty_body_is_neither_a_record_nor_an_empty_list(content: bytes) -> None:
+    with pytest.raises(ResponseError):
+        Decoder().one(Activity, LIST, Response(200, {}, content))
+    with pytest.raises(ResponseError):
+        Decoder().many(Activity, LIST, Response(200, {}, content))
 
 
 @pytest.mark.parametrize("document", [{"message": "?"}, "text", 5, True])

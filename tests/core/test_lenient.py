@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from moco_async import Deviation, Unrecognized, _lenient, deviations
-from moco_async._lenient import Difference
+from moco_async import Deviation, Unrecognized, _deviations, _lenient, deviations
+from moco_async._deviations import Difference
 from moco_async._model import Model
 from moco_async.models import (
     Activity,
@@ -34,9 +34,9 @@ from .spec_records import MODELS, damage, parts_of, quick, records, valid, whole
 
 @pytest.fixture(autouse=True)
 def _no_deviations() -> Iterator[None]:
-    _lenient.clear_deviations()
+    _deviations.clear_deviations()
     yield
-    _lenient.clear_deviations()
+    _deviations.clear_deviations()
 
 
 class Observed:
@@ -56,7 +56,7 @@ class Observed:
 def differences(kind: Any, value: Any, *, absent: bool = False) -> list[Difference]:
     """How a value differs from the spec; without attributes that need not come and did not."""
     observed = Observed()
-    with _lenient.observe(observed):
+    with _deviations.observe(observed):
         _lenient.decode_value(kind, value)
     return [each for each in observed.differences if absent or each.kind != "absent"]
 
@@ -137,14 +137,14 @@ def test_an_absence_is_a_deviation_only_if_the_spec_requires_the_attribute() -> 
 
 def test_an_observer_is_told_of_every_record() -> None:
     observed = Observed()
-    with _lenient.observe(observed):
+    with _deviations.observe(observed):
         _lenient.decode_value(list[Activity], [valid("Activity"), valid("Activity", user=valid("PersonRef"), x=1)])
     assert observed.records == {"Activity": 2, "ProjectRef": 2, "TaskRef": 2, "NamedRef": 2, "PersonRef": 1}
 
 
 def test_nobody_is_told_once_the_observer_is_gone() -> None:
     observed = Observed()
-    with _lenient.observe(observed):
+    with _deviations.observe(observed):
         pass
     NamedRef.from_dict({})
     assert observed.differences == []
@@ -217,7 +217,7 @@ def test_a_deviation_is_counted_by_model_attribute_and_reason() -> None:
         Deviation("NamedRef.colour", "not in the spec"): 3,
         Deviation("PersonRef.firstname", "missing"): 1,
     }
-    _lenient.clear_deviations()
+    _deviations.clear_deviations()
     assert deviations() == {}
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from moco_async import Unrecognized, _lenient, deviations
+from moco_async import Unrecognized, _deviations, _lenient, deviations
 from moco_async._model import ABSENT, Model
 from moco_async._values import Unset
 from moco_async.models import (
@@ -372,7 +372,7 @@ def test_other_mappings_and_subclasses_decode_like_plain_values(
     model: type[Model], mapping: Callable[[dict[str, Any]], Mapping[str, Any]]
 ) -> None:
     for raw in (valid(model.__name__), whole(model.__name__)):
-        _lenient.clear_deviations()
+        _deviations.clear_deviations()
         plain = model.from_dict(raw)
         for decode in (model.from_dict, lambda value: _lenient.decode_value(model, value)):
             made = decode(disguised(raw, mapping))

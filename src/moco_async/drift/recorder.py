@@ -21,7 +21,7 @@ from .json_shape import OTHER, add_value, attribute_name, enum_value, is_account
 from .storage import Entry, Key, Record, append
 
 if TYPE_CHECKING:
-    from .._lenient import Difference
+    from .._deviations import Difference
     from .._model import Model
 
 __all__ = ["DriftRecorder"]

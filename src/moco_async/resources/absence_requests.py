@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class AbsenceRequests(Resource):
@@ -65,16 +65,16 @@ class AbsenceRequests(Resource):
                 "GET",
                 "/users/absence_requests",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "user_id": wire.integer("user_id", user_id),
-                    "selected_approver_id": wire.integer("selected_approver_id", selected_approver_id),
-                    "type": wire.text("type", type),
-                    "status": wire.text("status", status),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "user_id": encode.integer("user_id", user_id),
+                    "selected_approver_id": encode.integer("selected_approver_id", selected_approver_id),
+                    "type": encode.text("type", type),
+                    "status": encode.text("status", status),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -92,7 +92,7 @@ class AbsenceRequests(Resource):
         """
         return await self._one(
             models.AbsenceRequest,
-            Request("absence_requests.get", "GET", f"/users/absence_requests/{wire.segment('id', id)}"),
+            Request("absence_requests.get", "GET", f"/users/absence_requests/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -156,7 +156,7 @@ class AbsenceRequests(Resource):
             Request(
                 "absence_requests.delete",
                 "DELETE",
-                f"/users/absence_requests/{wire.segment('id', id)}",
-                params={"comment": wire.text("comment", comment)},
+                f"/users/absence_requests/{encode.segment('id', id)}",
+                params={"comment": encode.text("comment", comment)},
             ),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Activities(Resource):
@@ -78,23 +78,23 @@ class Activities(Resource):
                 "GET",
                 "/activities",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "user_id": wire.integer("user_id", user_id),
-                    "project_id": wire.integer("project_id", project_id),
-                    "task_id": wire.integer("task_id", task_id),
-                    "company_id": wire.integer("company_id", company_id),
-                    "billable": wire.boolean("billable", billable),
-                    "billed": wire.boolean("billed", billed),
-                    "term": wire.text("term", term),
-                    "deal_id": wire.csv("deal_id", deal_id, wire.integer),
-                    "tag": wire.csv("tag", tag, wire.text),
-                    "remote_id": wire.csv("remote_id", remote_id, wire.text),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "user_id": encode.integer("user_id", user_id),
+                    "project_id": encode.integer("project_id", project_id),
+                    "task_id": encode.integer("task_id", task_id),
+                    "company_id": encode.integer("company_id", company_id),
+                    "billable": encode.boolean("billable", billable),
+                    "billed": encode.boolean("billed", billed),
+                    "term": encode.text("term", term),
+                    "deal_id": encode.csv("deal_id", deal_id, encode.integer),
+                    "tag": encode.csv("tag", tag, encode.text),
+                    "remote_id": encode.csv("remote_id", remote_id, encode.text),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -111,7 +111,7 @@ class Activities(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#get-activitiesid
         """
         return await self._one(
-            models.Activity, Request("activities.get", "GET", f"/activities/{wire.segment('id', id)}")
+            models.Activity, Request("activities.get", "GET", f"/activities/{encode.segment('id', id)}")
         )
 
     async def create(
@@ -165,7 +165,7 @@ class Activities(Resource):
                 "POST",
                 "/activities",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "project_id": project_id,
                     "task_id": task_id,
                     "seconds": seconds,
@@ -231,9 +231,9 @@ class Activities(Resource):
             Request(
                 "activities.update",
                 "PUT",
-                f"/activities/{wire.segment('id', id)}",
+                f"/activities/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "project_id": project_id,
                     "task_id": task_id,
                     "seconds": seconds,
@@ -263,7 +263,7 @@ class Activities(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities#delete-activitiesid
         """
-        await self._none(Request("activities.delete", "DELETE", f"/activities/{wire.segment('id', id)}"))
+        await self._none(Request("activities.delete", "DELETE", f"/activities/{encode.segment('id', id)}"))
 
     async def create_bulk(
         self, *, activities: Sequence[models.ActivityCreate | Mapping[str, Any]]
@@ -308,7 +308,7 @@ class Activities(Resource):
             Request(
                 "activities.billable_seconds",
                 "PATCH",
-                f"/activities/{wire.segment('id', id)}/billable_seconds",
+                f"/activities/{encode.segment('id', id)}/billable_seconds",
                 body={"seconds": seconds},
                 idempotent=True,
             ),
@@ -333,7 +333,7 @@ class Activities(Resource):
         """
         return await self._one(
             models.Activity,
-            Request("activities.start_timer", "PATCH", f"/activities/{wire.segment('id', id)}/start_timer"),
+            Request("activities.start_timer", "PATCH", f"/activities/{encode.segment('id', id)}/start_timer"),
         )
 
     async def stop_timer(self, id: int) -> models.Activity:
@@ -354,7 +354,7 @@ class Activities(Resource):
         """
         return await self._one(
             models.Activity,
-            Request("activities.stop_timer", "PATCH", f"/activities/{wire.segment('id', id)}/stop_timer"),
+            Request("activities.stop_timer", "PATCH", f"/activities/{encode.segment('id', id)}/stop_timer"),
         )
 
     async def disregard(

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Approvals(Resource):
@@ -58,15 +58,15 @@ class Approvals(Resource):
                 "GET",
                 "/approvals",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "type": wire.text("type", type),
-                    "approver_user_id": wire.integer("approver_user_id", approver_user_id),
-                    "creator_user_id": wire.integer("creator_user_id", creator_user_id),
-                    "approval_status": wire.text("approval_status", approval_status),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "type": encode.text("type", type),
+                    "approver_user_id": encode.integer("approver_user_id", approver_user_id),
+                    "creator_user_id": encode.integer("creator_user_id", creator_user_id),
+                    "approval_status": encode.text("approval_status", approval_status),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -82,7 +82,9 @@ class Approvals(Resource):
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """
-        return await self._one(models.Approval, Request("approvals.get", "GET", f"/approvals/{wire.segment('id', id)}"))
+        return await self._one(
+            models.Approval, Request("approvals.get", "GET", f"/approvals/{encode.segment('id', id)}")
+        )
 
     async def create(
         self,
@@ -138,7 +140,7 @@ class Approvals(Resource):
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """
         return await self._maybe(
-            models.Approval, Request("approvals.delete", "DELETE", f"/approvals/{wire.segment('id', id)}")
+            models.Approval, Request("approvals.delete", "DELETE", f"/approvals/{encode.segment('id', id)}")
         )
 
     async def approve(self, id: int) -> models.Approval:
@@ -158,7 +160,7 @@ class Approvals(Resource):
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """
         return await self._one(
-            models.Approval, Request("approvals.approve", "POST", f"/approvals/{wire.segment('id', id)}/approve")
+            models.Approval, Request("approvals.approve", "POST", f"/approvals/{encode.segment('id', id)}/approve")
         )
 
     async def deny(self, id: int, *, note: str | Unset = UNSET) -> models.Approval:
@@ -180,5 +182,5 @@ class Approvals(Resource):
         """
         return await self._one(
             models.Approval,
-            Request("approvals.deny", "POST", f"/approvals/{wire.segment('id', id)}/deny", body={"note": note}),
+            Request("approvals.deny", "POST", f"/approvals/{encode.segment('id', id)}/deny", body={"note": note}),
         )

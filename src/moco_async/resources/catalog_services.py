@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class CatalogServices(Resource):
@@ -51,11 +51,11 @@ class CatalogServices(Resource):
                 "GET",
                 "/account/catalog_services",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -73,7 +73,7 @@ class CatalogServices(Resource):
         """
         return await self._one(
             models.CatalogService,
-            Request("catalog_services.get", "GET", f"/account/catalog_services/{wire.segment('id', id)}"),
+            Request("catalog_services.get", "GET", f"/account/catalog_services/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -116,7 +116,7 @@ class CatalogServices(Resource):
             Request(
                 "catalog_services.update",
                 "PUT",
-                f"/account/catalog_services/{wire.segment('id', id)}",
+                f"/account/catalog_services/{encode.segment('id', id)}",
                 body={"title": title},
             ),
         )
@@ -134,7 +134,7 @@ class CatalogServices(Resource):
         """
         return await self._maybe(
             models.CatalogService,
-            Request("catalog_services.delete", "DELETE", f"/account/catalog_services/{wire.segment('id', id)}"),
+            Request("catalog_services.delete", "DELETE", f"/account/catalog_services/{encode.segment('id', id)}"),
         )
 
     async def create_item(
@@ -189,7 +189,7 @@ class CatalogServices(Resource):
             Request(
                 "catalog_services.create_item",
                 "POST",
-                f"/account/catalog_services/{wire.segment('catalog_service_id', catalog_service_id)}/items",
+                f"/account/catalog_services/{encode.segment('catalog_service_id', catalog_service_id)}/items",
                 body={
                     "type": type,
                     "title": title,
@@ -228,7 +228,7 @@ class CatalogServices(Resource):
             Request(
                 "catalog_services.get_item",
                 "GET",
-                f"/account/catalog_services/{wire.segment('catalog_service_id', catalog_service_id)}/items/{wire.segment('id', id)}",
+                f"/account/catalog_services/{encode.segment('catalog_service_id', catalog_service_id)}/items/{encode.segment('id', id)}",
             ),
         )
 
@@ -284,7 +284,7 @@ class CatalogServices(Resource):
             Request(
                 "catalog_services.update_item",
                 "PUT",
-                f"/account/catalog_services/{wire.segment('catalog_service_id', catalog_service_id)}/items/{wire.segment('id', id)}",
+                f"/account/catalog_services/{encode.segment('catalog_service_id', catalog_service_id)}/items/{encode.segment('id', id)}",
                 body={
                     "type": type,
                     "title": title,
@@ -322,6 +322,6 @@ class CatalogServices(Resource):
             Request(
                 "catalog_services.delete_item",
                 "DELETE",
-                f"/account/catalog_services/{wire.segment('catalog_service_id', catalog_service_id)}/items/{wire.segment('id', id)}",
+                f"/account/catalog_services/{encode.segment('catalog_service_id', catalog_service_id)}/items/{encode.segment('id', id)}",
             ),
         )

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Comments(Resource):
@@ -62,15 +62,15 @@ class Comments(Resource):
                 "GET",
                 "/comments",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "commentable_type": wire.text("commentable_type", commentable_type),
-                    "commentable_id": wire.integer("commentable_id", commentable_id),
-                    "user_id": wire.integer("user_id", user_id),
-                    "manual": wire.boolean("manual", manual),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "commentable_type": encode.text("commentable_type", commentable_type),
+                    "commentable_id": encode.integer("commentable_id", commentable_id),
+                    "user_id": encode.integer("user_id", user_id),
+                    "manual": encode.boolean("manual", manual),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -86,7 +86,7 @@ class Comments(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/comments#get-commentsid
         """
-        return await self._one(models.Comment, Request("comments.get", "GET", f"/comments/{wire.segment('id', id)}"))
+        return await self._one(models.Comment, Request("comments.get", "GET", f"/comments/{encode.segment('id', id)}"))
 
     async def create(
         self,
@@ -127,7 +127,7 @@ class Comments(Resource):
                     "text": text,
                     "attachment_filename": attachment_filename,
                     "attachment_content": attachment_content,
-                    "created_at": wire.time("created_at", created_at),
+                    "created_at": encode.time("created_at", created_at),
                 },
             ),
         )
@@ -166,14 +166,14 @@ class Comments(Resource):
             Request(
                 "comments.update",
                 "PUT",
-                f"/comments/{wire.segment('id', id)}",
+                f"/comments/{encode.segment('id', id)}",
                 body={
                     "commentable_id": commentable_id,
                     "commentable_type": commentable_type,
                     "text": text,
                     "attachment_filename": attachment_filename,
                     "attachment_content": attachment_content,
-                    "created_at": wire.time("created_at", created_at),
+                    "created_at": encode.time("created_at", created_at),
                 },
             ),
         )
@@ -191,7 +191,7 @@ class Comments(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/comments#delete-commentsid
         """
-        await self._none(Request("comments.delete", "DELETE", f"/comments/{wire.segment('id', id)}"))
+        await self._none(Request("comments.delete", "DELETE", f"/comments/{encode.segment('id', id)}"))
 
     async def create_bulk(
         self,
@@ -236,7 +236,7 @@ class Comments(Resource):
                     "text": text,
                     "attachment_filename": attachment_filename,
                     "attachment_content": attachment_content,
-                    "created_at": wire.time("created_at", created_at),
+                    "created_at": encode.time("created_at", created_at),
                 },
             ),
         )

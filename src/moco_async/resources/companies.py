@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Companies(Resource):
@@ -67,17 +67,17 @@ class Companies(Resource):
                 "GET",
                 "/companies",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "include_archived": wire.boolean("include_archived", include_archived),
-                    "type": wire.text("type", type),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "identifier": wire.text("identifier", identifier),
-                    "term": wire.text("term", term),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "include_archived": encode.boolean("include_archived", include_archived),
+                    "type": encode.text("type", type),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "identifier": encode.text("identifier", identifier),
+                    "term": encode.text("term", term),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -93,7 +93,9 @@ class Companies(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies#get-companiesid
         """
-        return await self._one(models.Company, Request("companies.get", "GET", f"/companies/{wire.segment('id', id)}"))
+        return await self._one(
+            models.Company, Request("companies.get", "GET", f"/companies/{encode.segment('id', id)}")
+        )
 
     async def create(
         self,
@@ -361,7 +363,7 @@ class Companies(Resource):
             Request(
                 "companies.update",
                 "PUT",
-                f"/companies/{wire.segment('id', id)}",
+                f"/companies/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "type": type,
@@ -418,7 +420,7 @@ class Companies(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies#delete-companiesid
         """
-        await self._none(Request("companies.delete", "DELETE", f"/companies/{wire.segment('id', id)}"))
+        await self._none(Request("companies.delete", "DELETE", f"/companies/{encode.segment('id', id)}"))
 
     async def archive(self, id: int) -> models.Company:
         """Archive a company.
@@ -434,7 +436,7 @@ class Companies(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies#put-companiesidarchive
         """
         return await self._one(
-            models.Company, Request("companies.archive", "PUT", f"/companies/{wire.segment('id', id)}/archive")
+            models.Company, Request("companies.archive", "PUT", f"/companies/{encode.segment('id', id)}/archive")
         )
 
     async def unarchive(self, id: int) -> models.Company:
@@ -449,5 +451,5 @@ class Companies(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/companies#put-companiesidunarchive
         """
         return await self._one(
-            models.Company, Request("companies.unarchive", "PUT", f"/companies/{wire.segment('id', id)}/unarchive")
+            models.Company, Request("companies.unarchive", "PUT", f"/companies/{encode.segment('id', id)}/unarchive")
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class Contacts(Resource):
@@ -62,15 +62,15 @@ class Contacts(Resource):
                 "GET",
                 "/contacts/people",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "term": wire.text("term", term),
-                    "phone": wire.text("phone", phone),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "term": encode.text("term", term),
+                    "phone": encode.text("phone", phone),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -87,7 +87,7 @@ class Contacts(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/contacts#get-contactspeopleid
         """
         return await self._one(
-            models.Contact, Request("contacts.get", "GET", f"/contacts/people/{wire.segment('id', id)}")
+            models.Contact, Request("contacts.get", "GET", f"/contacts/people/{encode.segment('id', id)}")
         )
 
     async def create(
@@ -176,12 +176,12 @@ class Contacts(Resource):
                     "work_address": work_address,
                     "home_email": home_email,
                     "home_address": home_address,
-                    "birthday": wire.date("birthday", birthday),
+                    "birthday": encode.date("birthday", birthday),
                     "info": info,
                     "tags": tags,
                     "name": name,
                     "salutation": salutation,
-                    "bday": wire.date("bday", bday),
+                    "bday": encode.date("bday", bday),
                     "customer_id": customer_id,
                     "organization_id": organization_id,
                     "custom_properties": custom_properties,
@@ -262,7 +262,7 @@ class Contacts(Resource):
             Request(
                 "contacts.update",
                 "PUT",
-                f"/contacts/people/{wire.segment('id', id)}",
+                f"/contacts/people/{encode.segment('id', id)}",
                 body={
                     "firstname": firstname,
                     "lastname": lastname,
@@ -278,12 +278,12 @@ class Contacts(Resource):
                     "work_address": work_address,
                     "home_email": home_email,
                     "home_address": home_address,
-                    "birthday": wire.date("birthday", birthday),
+                    "birthday": encode.date("birthday", birthday),
                     "info": info,
                     "tags": tags,
                     "name": name,
                     "salutation": salutation,
-                    "bday": wire.date("bday", bday),
+                    "bday": encode.date("bday", bday),
                     "customer_id": customer_id,
                     "organization_id": organization_id,
                     "custom_properties": custom_properties,
@@ -304,5 +304,5 @@ class Contacts(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/contacts#delete-contactspeopleid
         """
         return await self._maybe(
-            models.Contact, Request("contacts.delete", "DELETE", f"/contacts/people/{wire.segment('id', id)}")
+            models.Contact, Request("contacts.delete", "DELETE", f"/contacts/people/{encode.segment('id', id)}")
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class CustomProperties(Resource):
@@ -52,12 +52,12 @@ class CustomProperties(Resource):
                 "GET",
                 "/account/custom_properties",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "entity": wire.text("entity", entity),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "entity": encode.text("entity", entity),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -75,7 +75,7 @@ class CustomProperties(Resource):
         """
         return await self._one(
             models.CustomProperty,
-            Request("custom_properties.get", "GET", f"/account/custom_properties/{wire.segment('id', id)}"),
+            Request("custom_properties.get", "GET", f"/account/custom_properties/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -186,7 +186,7 @@ class CustomProperties(Resource):
             Request(
                 "custom_properties.update",
                 "PUT",
-                f"/account/custom_properties/{wire.segment('id', id)}",
+                f"/account/custom_properties/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "kind": kind,
@@ -216,5 +216,5 @@ class CustomProperties(Resource):
         """
         return await self._maybe(
             models.CustomProperty,
-            Request("custom_properties.delete", "DELETE", f"/account/custom_properties/{wire.segment('id', id)}"),
+            Request("custom_properties.delete", "DELETE", f"/account/custom_properties/{encode.segment('id', id)}"),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class DealCategories(Resource):
@@ -50,11 +50,11 @@ class DealCategories(Resource):
                 "GET",
                 "/deal_categories",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -71,7 +71,7 @@ class DealCategories(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/deal_categories#get-deal_categoriesid
         """
         return await self._one(
-            models.DealCategory, Request("deal_categories.get", "GET", f"/deal_categories/{wire.segment('id', id)}")
+            models.DealCategory, Request("deal_categories.get", "GET", f"/deal_categories/{encode.segment('id', id)}")
         )
 
     async def create(self, *, name: str, probability: int) -> models.DealCategory:
@@ -113,7 +113,7 @@ class DealCategories(Resource):
             Request(
                 "deal_categories.update",
                 "PUT",
-                f"/deal_categories/{wire.segment('id', id)}",
+                f"/deal_categories/{encode.segment('id', id)}",
                 body={"name": name, "probability": probability},
             ),
         )
@@ -133,4 +133,4 @@ class DealCategories(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/deal_categories#delete-deal_categoriesid
         """
-        await self._none(Request("deal_categories.delete", "DELETE", f"/deal_categories/{wire.segment('id', id)}"))
+        await self._none(Request("deal_categories.delete", "DELETE", f"/deal_categories/{encode.segment('id', id)}"))

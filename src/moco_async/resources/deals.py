@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Deals(Resource):
@@ -64,17 +64,17 @@ class Deals(Resource):
                 "GET",
                 "/deals",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "status": wire.text("status", status),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "closed_from": wire.date("closed_from", closed_from),
-                    "closed_to": wire.date("closed_to", closed_to),
-                    "company_id": wire.integer("company_id", company_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "status": encode.text("status", status),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "closed_from": encode.date("closed_from", closed_from),
+                    "closed_to": encode.date("closed_to", closed_to),
+                    "company_id": encode.integer("company_id", company_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -90,7 +90,7 @@ class Deals(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/deals#get-dealsid
         """
-        return await self._one(models.Deal, Request("deals.get", "GET", f"/deals/{wire.segment('id', id)}"))
+        return await self._one(models.Deal, Request("deals.get", "GET", f"/deals/{encode.segment('id', id)}"))
 
     async def create(
         self,
@@ -150,16 +150,16 @@ class Deals(Resource):
                     "name": name,
                     "currency": currency,
                     "money": money,
-                    "reminder_date": wire.date("reminder_date", reminder_date),
+                    "reminder_date": encode.date("reminder_date", reminder_date),
                     "user_id": user_id,
                     "deal_category_id": deal_category_id,
                     "company_id": company_id,
                     "person_id": person_id,
                     "info": info,
                     "status": status,
-                    "closed_on": wire.date("closed_on", closed_on),
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "closed_on": encode.date("closed_on", closed_on),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "tags": tags,
                     "customer_id": customer_id,
                     "custom_properties": custom_properties,
@@ -222,21 +222,21 @@ class Deals(Resource):
             Request(
                 "deals.update",
                 "PUT",
-                f"/deals/{wire.segment('id', id)}",
+                f"/deals/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "currency": currency,
                     "money": money,
-                    "reminder_date": wire.date("reminder_date", reminder_date),
+                    "reminder_date": encode.date("reminder_date", reminder_date),
                     "user_id": user_id,
                     "deal_category_id": deal_category_id,
                     "company_id": company_id,
                     "person_id": person_id,
                     "info": info,
                     "status": status,
-                    "closed_on": wire.date("closed_on", closed_on),
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "closed_on": encode.date("closed_on", closed_on),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "tags": tags,
                     "customer_id": customer_id,
                     "custom_properties": custom_properties,
@@ -260,4 +260,4 @@ class Deals(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/deals#delete-dealsid
         """
-        return await self._maybe(models.Deal, Request("deals.delete", "DELETE", f"/deals/{wire.segment('id', id)}"))
+        return await self._maybe(models.Deal, Request("deals.delete", "DELETE", f"/deals/{encode.segment('id', id)}"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Employments(Resource):
@@ -58,14 +58,14 @@ class Employments(Resource):
                 "GET",
                 "/users/employments",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "user_id": wire.integer("user_id", user_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "user_id": encode.integer("user_id", user_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -82,7 +82,7 @@ class Employments(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/employments#get-usersemploymentsid
         """
         return await self._one(
-            models.Employment, Request("employments.get", "GET", f"/users/employments/{wire.segment('id', id)}")
+            models.Employment, Request("employments.get", "GET", f"/users/employments/{encode.segment('id', id)}")
         )
 
     async def create(
@@ -116,8 +116,8 @@ class Employments(Resource):
                 body={
                     "user_id": user_id,
                     "pattern": pattern,
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
                 },
             ),
         )
@@ -151,12 +151,12 @@ class Employments(Resource):
             Request(
                 "employments.update",
                 "PUT",
-                f"/users/employments/{wire.segment('id', id)}",
+                f"/users/employments/{encode.segment('id', id)}",
                 body={
                     "user_id": user_id,
                     "pattern": pattern,
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
                 },
             ),
         )
@@ -171,4 +171,4 @@ class Employments(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/employments#delete-usersemploymentsid
         """
-        await self._none(Request("employments.delete", "DELETE", f"/users/employments/{wire.segment('id', id)}"))
+        await self._none(Request("employments.delete", "DELETE", f"/users/employments/{encode.segment('id', id)}"))

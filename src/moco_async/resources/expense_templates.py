@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class ExpenseTemplates(Resource):
@@ -50,11 +50,11 @@ class ExpenseTemplates(Resource):
                 "GET",
                 "/account/expense_templates",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -72,7 +72,7 @@ class ExpenseTemplates(Resource):
         """
         return await self._one(
             models.ExpenseTemplate,
-            Request("expense_templates.get", "GET", f"/account/expense_templates/{wire.segment('id', id)}"),
+            Request("expense_templates.get", "GET", f"/account/expense_templates/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -154,7 +154,7 @@ class ExpenseTemplates(Resource):
             Request(
                 "expense_templates.update",
                 "PUT",
-                f"/account/expense_templates/{wire.segment('id', id)}",
+                f"/account/expense_templates/{encode.segment('id', id)}",
                 body={
                     "title": title,
                     "description": description,
@@ -180,5 +180,5 @@ class ExpenseTemplates(Resource):
         """
         return await self._maybe(
             models.ExpenseTemplate,
-            Request("expense_templates.delete", "DELETE", f"/account/expense_templates/{wire.segment('id', id)}"),
+            Request("expense_templates.delete", "DELETE", f"/account/expense_templates/{encode.segment('id', id)}"),
         )

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class FixedCosts(Resource):
@@ -34,6 +34,6 @@ class FixedCosts(Resource):
                 "fixed_costs.list",
                 "GET",
                 "/account/fixed_costs",
-                params={"year": wire.integer("year", year), "page": wire.integer("page", page)},
+                params={"year": encode.integer("year", year), "page": encode.integer("page", page)},
             ),
         )

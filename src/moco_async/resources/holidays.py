@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Holidays(Resource):
@@ -56,13 +56,13 @@ class Holidays(Resource):
                 "GET",
                 "/users/holidays",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "year": wire.integer("year", year),
-                    "user_id": wire.integer("user_id", user_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "year": encode.integer("year", year),
+                    "user_id": encode.integer("user_id", user_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -79,7 +79,7 @@ class Holidays(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/holidays#get-usersholidaysid
         """
         return await self._one(
-            models.Holiday, Request("holidays.get", "GET", f"/users/holidays/{wire.segment('id', id)}")
+            models.Holiday, Request("holidays.get", "GET", f"/users/holidays/{encode.segment('id', id)}")
         )
 
     async def create(
@@ -113,7 +113,7 @@ class Holidays(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/holidays#post-usersholidays
         """
-        wire.one_of(days=days, hours=hours)
+        encode.one_of(days=days, hours=hours)
         return await self._one(
             models.Holiday,
             Request(
@@ -163,7 +163,7 @@ class Holidays(Resource):
             Request(
                 "holidays.update",
                 "PUT",
-                f"/users/holidays/{wire.segment('id', id)}",
+                f"/users/holidays/{encode.segment('id', id)}",
                 body={
                     "year": year,
                     "title": title,
@@ -183,4 +183,4 @@ class Holidays(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/holidays#delete-usersholidaysid
         """
-        await self._none(Request("holidays.delete", "DELETE", f"/users/holidays/{wire.segment('id', id)}"))
+        await self._none(Request("holidays.delete", "DELETE", f"/users/holidays/{encode.segment('id', id)}"))

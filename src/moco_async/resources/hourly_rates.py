@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._resource import Request, Resource, wire
+from .._resource import Request, Resource, encode
 
 
 class HourlyRates(Resource):
@@ -39,8 +39,8 @@ class HourlyRates(Resource):
                 "GET",
                 "/account/hourly_rates",
                 params={
-                    "company_id": wire.integer("company_id", company_id),
-                    "include_archived_users": wire.boolean("include_archived_users", include_archived_users),
+                    "company_id": encode.integer("company_id", company_id),
+                    "include_archived_users": encode.boolean("include_archived_users", include_archived_users),
                 },
             ),
         )

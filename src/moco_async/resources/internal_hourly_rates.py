@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import Request, Resource, wire
+from .._resource import Request, Resource, encode
 
 
 class InternalHourlyRates(Resource):
@@ -47,9 +47,9 @@ class InternalHourlyRates(Resource):
                 "GET",
                 "/account/internal_hourly_rates",
                 params={
-                    "years": wire.csv("years", years, wire.integer),
-                    "unit_id": wire.integer("unit_id", unit_id),
-                    "include_archived": wire.boolean("include_archived", include_archived),
+                    "years": encode.csv("years", years, encode.integer),
+                    "unit_id": encode.integer("unit_id", unit_id),
+                    "include_archived": encode.boolean("include_archived", include_archived),
                 },
             ),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class InvoicePayments(Resource):
@@ -58,14 +58,14 @@ class InvoicePayments(Resource):
                 "GET",
                 "/invoices/payments",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "invoice_id": wire.csv("invoice_id", invoice_id, wire.integer),
-                    "date_from": wire.date("date_from", date_from),
-                    "date_to": wire.date("date_to", date_to),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "invoice_id": encode.csv("invoice_id", invoice_id, encode.integer),
+                    "date_from": encode.date("date_from", date_from),
+                    "date_to": encode.date("date_to", date_to),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -83,7 +83,7 @@ class InvoicePayments(Resource):
         """
         return await self._one(
             models.InvoicePayment,
-            Request("invoice_payments.get", "GET", f"/invoices/payments/{wire.segment('id', id)}"),
+            Request("invoice_payments.get", "GET", f"/invoices/payments/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -117,7 +117,7 @@ class InvoicePayments(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_payments#post-invoicespayments
         """
-        wire.one_of(invoice_id=invoice_id, description=description)
+        encode.one_of(invoice_id=invoice_id, description=description)
         return await self._one(
             models.InvoicePayment,
             Request(
@@ -125,7 +125,7 @@ class InvoicePayments(Resource):
                 "POST",
                 "/invoices/payments",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "invoice_id": invoice_id,
                     "paid_total": paid_total,
                     "currency": currency,
@@ -168,9 +168,9 @@ class InvoicePayments(Resource):
             Request(
                 "invoice_payments.update",
                 "PUT",
-                f"/invoices/payments/{wire.segment('id', id)}",
+                f"/invoices/payments/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "invoice_id": invoice_id,
                     "paid_total": paid_total,
                     "currency": currency,
@@ -188,7 +188,7 @@ class InvoicePayments(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_payments#delete-invoicespaymentsid
         """
-        await self._none(Request("invoice_payments.delete", "DELETE", f"/invoices/payments/{wire.segment('id', id)}"))
+        await self._none(Request("invoice_payments.delete", "DELETE", f"/invoices/payments/{encode.segment('id', id)}"))
 
     async def create_bulk(
         self, *, bulk_data: Sequence[models.InvoicePaymentRow | Mapping[str, Any]]

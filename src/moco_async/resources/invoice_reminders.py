@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class InvoiceReminders(Resource):
@@ -56,14 +56,14 @@ class InvoiceReminders(Resource):
                 "GET",
                 "/invoice_reminders",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "invoice_id": wire.integer("invoice_id", invoice_id),
-                    "date_from": wire.date("date_from", date_from),
-                    "date_to": wire.date("date_to", date_to),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "invoice_id": encode.integer("invoice_id", invoice_id),
+                    "date_from": encode.date("date_from", date_from),
+                    "date_to": encode.date("date_to", date_to),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -81,7 +81,7 @@ class InvoiceReminders(Resource):
         """
         return await self._one(
             models.InvoiceReminder,
-            Request("invoice_reminders.get", "GET", f"/invoice_reminders/{wire.segment('id', id)}"),
+            Request("invoice_reminders.get", "GET", f"/invoice_reminders/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -122,8 +122,8 @@ class InvoiceReminders(Resource):
                     "title": title,
                     "text": text,
                     "fee": fee,
-                    "date": wire.date("date", date),
-                    "due_date": wire.date("due_date", due_date),
+                    "date": encode.date("date", date),
+                    "due_date": encode.date("due_date", due_date),
                 },
             ),
         )
@@ -144,7 +144,7 @@ class InvoiceReminders(Resource):
         """
         return await self._maybe(
             models.InvoiceReminder,
-            Request("invoice_reminders.delete", "DELETE", f"/invoice_reminders/{wire.segment('id', id)}"),
+            Request("invoice_reminders.delete", "DELETE", f"/invoice_reminders/{encode.segment('id', id)}"),
         )
 
     async def send_email(
@@ -180,13 +180,13 @@ class InvoiceReminders(Resource):
             Request(
                 "invoice_reminders.send_email",
                 "POST",
-                f"/invoice_reminders/{wire.segment('id', id)}/send_email",
+                f"/invoice_reminders/{encode.segment('id', id)}/send_email",
                 body={
                     "subject": subject,
                     "text": text,
-                    "emails_to": wire.joined("emails_to", emails_to, ";"),
-                    "emails_cc": wire.joined("emails_cc", emails_cc, ";"),
-                    "emails_bcc": wire.joined("emails_bcc", emails_bcc, ";"),
+                    "emails_to": encode.joined("emails_to", emails_to, ";"),
+                    "emails_cc": encode.joined("emails_cc", emails_cc, ";"),
+                    "emails_bcc": encode.joined("emails_bcc", emails_bcc, ";"),
                 },
             ),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class Invoices(Resource):
@@ -84,24 +84,24 @@ class Invoices(Resource):
                 "GET",
                 "/invoices",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "status": wire.csv("status", status, wire.text),
-                    "include_disregarded": wire.boolean("include_disregarded", include_disregarded),
-                    "not_booked": wire.boolean("not_booked", not_booked),
-                    "date_from": wire.date("date_from", date_from),
-                    "date_to": wire.date("date_to", date_to),
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "identifier": wire.text("identifier", identifier),
-                    "term": wire.text("term", term),
-                    "company_id": wire.csv("company_id", company_id, wire.integer),
-                    "project_id": wire.csv("project_id", project_id, wire.integer),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "status": encode.csv("status", status, encode.text),
+                    "include_disregarded": encode.boolean("include_disregarded", include_disregarded),
+                    "not_booked": encode.boolean("not_booked", not_booked),
+                    "date_from": encode.date("date_from", date_from),
+                    "date_to": encode.date("date_to", date_to),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "identifier": encode.text("identifier", identifier),
+                    "term": encode.text("term", term),
+                    "company_id": encode.csv("company_id", company_id, encode.integer),
+                    "project_id": encode.csv("project_id", project_id, encode.integer),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -117,7 +117,7 @@ class Invoices(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#get-invoicesid
         """
-        return await self._one(models.Invoice, Request("invoices.get", "GET", f"/invoices/{wire.segment('id', id)}"))
+        return await self._one(models.Invoice, Request("invoices.get", "GET", f"/invoices/{encode.segment('id', id)}"))
 
     async def create(
         self,
@@ -213,10 +213,10 @@ class Invoices(Resource):
                 body={
                     "customer_id": customer_id,
                     "recipient_address": recipient_address,
-                    "date": wire.date("date", date),
-                    "due_date": wire.date("due_date", due_date),
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "date": encode.date("date", date),
+                    "due_date": encode.date("due_date", due_date),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "title": title,
                     "tax": tax,
                     "currency": currency,
@@ -259,7 +259,7 @@ class Invoices(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#delete-invoicesid
         """
         await self._none(
-            Request("invoices.delete", "DELETE", f"/invoices/{wire.segment('id', id)}", body={"reason": reason})
+            Request("invoices.delete", "DELETE", f"/invoices/{encode.segment('id', id)}", body={"reason": reason})
         )
 
     def locked(
@@ -309,16 +309,16 @@ class Invoices(Resource):
                 "GET",
                 "/invoices/locked",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "status": wire.text("status", status),
-                    "date_from": wire.date("date_from", date_from),
-                    "date_to": wire.date("date_to", date_to),
-                    "identifier": wire.text("identifier", identifier),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "status": encode.text("status", status),
+                    "date_from": encode.date("date_from", date_from),
+                    "date_to": encode.date("date_to", date_to),
+                    "identifier": encode.text("identifier", identifier),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -343,10 +343,10 @@ class Invoices(Resource):
             Request(
                 "invoices.pdf",
                 "GET",
-                f"/invoices/{wire.segment('id', id)}.pdf",
+                f"/invoices/{encode.segment('id', id)}.pdf",
                 params={
-                    "blank": wire.boolean("blank", blank),
-                    "letter_paper_id": wire.integer("letter_paper_id", letter_paper_id),
+                    "blank": encode.boolean("blank", blank),
+                    "letter_paper_id": encode.integer("letter_paper_id", letter_paper_id),
                 },
             )
         )
@@ -363,7 +363,7 @@ class Invoices(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#get-invoicesidtimesheet
         """
         return await self._many(
-            models.Activity, Request("invoices.timesheet", "GET", f"/invoices/{wire.segment('id', id)}/timesheet")
+            models.Activity, Request("invoices.timesheet", "GET", f"/invoices/{encode.segment('id', id)}/timesheet")
         )
 
     async def timesheet_pdf(self, id: int, *, letter_paper_id: int | None = None) -> File:
@@ -385,8 +385,8 @@ class Invoices(Resource):
             Request(
                 "invoices.timesheet_pdf",
                 "GET",
-                f"/invoices/{wire.segment('id', id)}/timesheet.pdf",
-                params={"letter_paper_id": wire.integer("letter_paper_id", letter_paper_id)},
+                f"/invoices/{encode.segment('id', id)}/timesheet.pdf",
+                params={"letter_paper_id": encode.integer("letter_paper_id", letter_paper_id)},
             )
         )
 
@@ -402,7 +402,7 @@ class Invoices(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices#get-invoicesidexpenses
         """
         return await self._many(
-            models.ProjectExpense, Request("invoices.expenses", "GET", f"/invoices/{wire.segment('id', id)}/expenses")
+            models.ProjectExpense, Request("invoices.expenses", "GET", f"/invoices/{encode.segment('id', id)}/expenses")
         )
 
     async def update_status(self, id: int, *, status: models.InvoiceSettableStatus | str) -> None:
@@ -421,7 +421,7 @@ class Invoices(Resource):
             Request(
                 "invoices.update_status",
                 "PUT",
-                f"/invoices/{wire.segment('id', id)}/update_status",
+                f"/invoices/{encode.segment('id', id)}/update_status",
                 body={"status": status},
             )
         )
@@ -461,13 +461,13 @@ class Invoices(Resource):
             Request(
                 "invoices.send_email",
                 "POST",
-                f"/invoices/{wire.segment('id', id)}/send_email",
+                f"/invoices/{encode.segment('id', id)}/send_email",
                 body={
                     "subject": subject,
                     "text": text,
-                    "emails_to": wire.joined("emails_to", emails_to, ";"),
-                    "emails_cc": wire.joined("emails_cc", emails_cc, ";"),
-                    "emails_bcc": wire.joined("emails_bcc", emails_bcc, ";"),
+                    "emails_to": encode.joined("emails_to", emails_to, ";"),
+                    "emails_cc": encode.joined("emails_cc", emails_cc, ";"),
+                    "emails_bcc": encode.joined("emails_bcc", emails_bcc, ";"),
                     "letter_paper_id": letter_paper_id,
                 },
             ),
@@ -486,7 +486,7 @@ class Invoices(Resource):
         """
         return await self._many(
             models.DocumentAttachment,
-            Request("invoices.attachments", "GET", f"/invoices/{wire.segment('invoice_id', invoice_id)}/attachments"),
+            Request("invoices.attachments", "GET", f"/invoices/{encode.segment('invoice_id', invoice_id)}/attachments"),
         )
 
     async def create_attachment(self, invoice_id: int, *, attachment: File) -> models.DocumentAttachment:
@@ -506,7 +506,7 @@ class Invoices(Resource):
             Request(
                 "invoices.create_attachment",
                 "POST",
-                f"/invoices/{wire.segment('invoice_id', invoice_id)}/attachments",
+                f"/invoices/{encode.segment('invoice_id', invoice_id)}/attachments",
                 body={"attachment": attachment},
             ),
         )
@@ -528,6 +528,6 @@ class Invoices(Resource):
             Request(
                 "invoices.delete_attachment",
                 "DELETE",
-                f"/invoices/{wire.segment('invoice_id', invoice_id)}/attachments/{wire.segment('id', id)}",
+                f"/invoices/{encode.segment('invoice_id', invoice_id)}/attachments/{encode.segment('id', id)}",
             ),
         )

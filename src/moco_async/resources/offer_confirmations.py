@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class OfferConfirmations(Resource):
@@ -52,12 +52,12 @@ class OfferConfirmations(Resource):
                 "GET",
                 "/offer_confirmations",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "offer_id": wire.csv("offer_id", offer_id, wire.integer),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "offer_id": encode.csv("offer_id", offer_id, encode.integer),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -75,7 +75,7 @@ class OfferConfirmations(Resource):
         """
         return await self._one(
             models.OfferConfirmation,
-            Request("offer_confirmations.get", "GET", f"/offer_confirmations/{wire.segment('id', id)}"),
+            Request("offer_confirmations.get", "GET", f"/offer_confirmations/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -112,7 +112,7 @@ class OfferConfirmations(Resource):
                 "/offer_confirmations",
                 body={
                     "title": title,
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "salutation_raw": salutation_raw,
                     "footer_raw": footer_raw,
                     "offer_id": offer_id,
@@ -148,10 +148,10 @@ class OfferConfirmations(Resource):
             Request(
                 "offer_confirmations.update",
                 "PUT",
-                f"/offer_confirmations/{wire.segment('id', id)}",
+                f"/offer_confirmations/{encode.segment('id', id)}",
                 body={
                     "title": title,
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "salutation_raw": salutation_raw,
                     "footer_raw": footer_raw,
                 },
@@ -174,7 +174,7 @@ class OfferConfirmations(Resource):
         """
         return await self._maybe(
             models.OfferConfirmation,
-            Request("offer_confirmations.delete", "DELETE", f"/offer_confirmations/{wire.segment('id', id)}"),
+            Request("offer_confirmations.delete", "DELETE", f"/offer_confirmations/{encode.segment('id', id)}"),
         )
 
     async def pdf(self, id: int, *, letter_paper_id: int | None = None) -> File:
@@ -196,7 +196,7 @@ class OfferConfirmations(Resource):
             Request(
                 "offer_confirmations.pdf",
                 "GET",
-                f"/offer_confirmations/{wire.segment('id', id)}.pdf",
-                params={"letter_paper_id": wire.integer("letter_paper_id", letter_paper_id)},
+                f"/offer_confirmations/{encode.segment('id', id)}.pdf",
+                params={"letter_paper_id": encode.integer("letter_paper_id", letter_paper_id)},
             )
         )

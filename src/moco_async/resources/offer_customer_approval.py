@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._resource import Request, Resource, wire
+from .._resource import Request, Resource, encode
 
 
 class OfferCustomerApproval(Resource):
@@ -35,7 +35,9 @@ class OfferCustomerApproval(Resource):
         return await self._one(
             models.OfferCustomerApproval,
             Request(
-                "offer_customer_approval.get", "GET", f"/offers/{wire.segment('offer_id', offer_id)}/customer_approval"
+                "offer_customer_approval.get",
+                "GET",
+                f"/offers/{encode.segment('offer_id', offer_id)}/customer_approval",
             ),
         )
 
@@ -58,7 +60,7 @@ class OfferCustomerApproval(Resource):
             Request(
                 "offer_customer_approval.activate",
                 "POST",
-                f"/offers/{wire.segment('offer_id', offer_id)}/customer_approval/activate",
+                f"/offers/{encode.segment('offer_id', offer_id)}/customer_approval/activate",
             ),
         )
 
@@ -78,7 +80,7 @@ class OfferCustomerApproval(Resource):
             Request(
                 "offer_customer_approval.deactivate",
                 "POST",
-                f"/offers/{wire.segment('offer_id', offer_id)}/customer_approval/deactivate",
+                f"/offers/{encode.segment('offer_id', offer_id)}/customer_approval/deactivate",
                 idempotent=True,
             ),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class Offers(Resource):
@@ -75,20 +75,20 @@ class Offers(Resource):
                 "GET",
                 "/offers",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "status": wire.text("status", status),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "identifier": wire.text("identifier", identifier),
-                    "deal_id": wire.csv("deal_id", deal_id, wire.integer),
-                    "project_id": wire.csv("project_id", project_id, wire.integer),
-                    "company_id": wire.csv("company_id", company_id, wire.integer),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "status": encode.text("status", status),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "identifier": encode.text("identifier", identifier),
+                    "deal_id": encode.csv("deal_id", deal_id, encode.integer),
+                    "project_id": encode.csv("project_id", project_id, encode.integer),
+                    "company_id": encode.csv("company_id", company_id, encode.integer),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -104,7 +104,7 @@ class Offers(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/offers#get-offersid
         """
-        return await self._one(models.Offer, Request("offers.get", "GET", f"/offers/{wire.segment('id', id)}"))
+        return await self._one(models.Offer, Request("offers.get", "GET", f"/offers/{encode.segment('id', id)}"))
 
     async def create(
         self,
@@ -187,8 +187,8 @@ class Offers(Resource):
                 "/offers",
                 body={
                     "recipient_address": recipient_address,
-                    "date": wire.date("date", date),
-                    "due_date": wire.date("due_date", due_date),
+                    "date": encode.date("date", date),
+                    "due_date": encode.date("due_date", due_date),
                     "title": title,
                     "items": items,
                     "change_address": change_address,
@@ -275,11 +275,11 @@ class Offers(Resource):
             Request(
                 "offers.update",
                 "PUT",
-                f"/offers/{wire.segment('id', id)}",
+                f"/offers/{encode.segment('id', id)}",
                 body={
                     "recipient_address": recipient_address,
-                    "date": wire.date("date", date),
-                    "due_date": wire.date("due_date", due_date),
+                    "date": encode.date("date", date),
+                    "due_date": encode.date("due_date", due_date),
                     "title": title,
                     "items": items,
                     "change_address": change_address,
@@ -316,7 +316,9 @@ class Offers(Resource):
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """
-        return await self._maybe(models.Offer, Request("offers.delete", "DELETE", f"/offers/{wire.segment('id', id)}"))
+        return await self._maybe(
+            models.Offer, Request("offers.delete", "DELETE", f"/offers/{encode.segment('id', id)}")
+        )
 
     async def pdf(self, id: int, *, letter_paper_id: int | None = None) -> File:
         """Download the document of an offer.
@@ -337,8 +339,8 @@ class Offers(Resource):
             Request(
                 "offers.pdf",
                 "GET",
-                f"/offers/{wire.segment('id', id)}.pdf",
-                params={"letter_paper_id": wire.integer("letter_paper_id", letter_paper_id)},
+                f"/offers/{encode.segment('id', id)}.pdf",
+                params={"letter_paper_id": encode.integer("letter_paper_id", letter_paper_id)},
             )
         )
 
@@ -370,7 +372,7 @@ class Offers(Resource):
             Request(
                 "offers.assign",
                 "PUT",
-                f"/offers/{wire.segment('id', id)}/assign",
+                f"/offers/{encode.segment('id', id)}/assign",
                 body={"company_id": company_id, "project_id": project_id, "deal_id": deal_id},
             ),
         )
@@ -388,7 +390,7 @@ class Offers(Resource):
             Request(
                 "offers.update_status",
                 "PUT",
-                f"/offers/{wire.segment('id', id)}/update_status",
+                f"/offers/{encode.segment('id', id)}/update_status",
                 body={"status": status},
             )
         )
@@ -428,13 +430,13 @@ class Offers(Resource):
             Request(
                 "offers.send_email",
                 "POST",
-                f"/offers/{wire.segment('id', id)}/send_email",
+                f"/offers/{encode.segment('id', id)}/send_email",
                 body={
                     "subject": subject,
                     "text": text,
-                    "emails_to": wire.joined("emails_to", emails_to, ";"),
-                    "emails_cc": wire.joined("emails_cc", emails_cc, ";"),
-                    "emails_bcc": wire.joined("emails_bcc", emails_bcc, ";"),
+                    "emails_to": encode.joined("emails_to", emails_to, ";"),
+                    "emails_cc": encode.joined("emails_cc", emails_cc, ";"),
+                    "emails_bcc": encode.joined("emails_bcc", emails_bcc, ";"),
                     "letter_paper_id": letter_paper_id,
                 },
             ),
@@ -453,7 +455,7 @@ class Offers(Resource):
         """
         return await self._many(
             models.DocumentAttachment,
-            Request("offers.attachments", "GET", f"/offers/{wire.segment('offer_id', offer_id)}/attachments"),
+            Request("offers.attachments", "GET", f"/offers/{encode.segment('offer_id', offer_id)}/attachments"),
         )
 
     async def create_attachment(self, offer_id: int, *, attachment: File) -> models.DocumentAttachment:
@@ -473,7 +475,7 @@ class Offers(Resource):
             Request(
                 "offers.create_attachment",
                 "POST",
-                f"/offers/{wire.segment('offer_id', offer_id)}/attachments",
+                f"/offers/{encode.segment('offer_id', offer_id)}/attachments",
                 body={"attachment": attachment},
             ),
         )
@@ -495,6 +497,6 @@ class Offers(Resource):
             Request(
                 "offers.delete_attachment",
                 "DELETE",
-                f"/offers/{wire.segment('offer_id', offer_id)}/attachments/{wire.segment('id', id)}",
+                f"/offers/{encode.segment('offer_id', offer_id)}/attachments/{encode.segment('id', id)}",
             ),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class PlannedPurchases(Resource):
@@ -50,11 +50,11 @@ class PlannedPurchases(Resource):
                 "GET",
                 "/planned_purchases",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -72,7 +72,7 @@ class PlannedPurchases(Resource):
         """
         return await self._one(
             models.PlannedPurchase,
-            Request("planned_purchases.get", "GET", f"/planned_purchases/{wire.segment('id', id)}"),
+            Request("planned_purchases.get", "GET", f"/planned_purchases/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -121,8 +121,8 @@ class PlannedPurchases(Resource):
                 "POST",
                 "/planned_purchases",
                 body={
-                    "date": wire.date("date", date),
-                    "finish_date": wire.date("finish_date", finish_date),
+                    "date": encode.date("date", date),
+                    "finish_date": encode.date("finish_date", finish_date),
                     "frequency": frequency,
                     "title": title,
                     "info": info,
@@ -179,10 +179,10 @@ class PlannedPurchases(Resource):
             Request(
                 "planned_purchases.update",
                 "PUT",
-                f"/planned_purchases/{wire.segment('id', id)}",
+                f"/planned_purchases/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
-                    "finish_date": wire.date("finish_date", finish_date),
+                    "date": encode.date("date", date),
+                    "finish_date": encode.date("finish_date", finish_date),
                     "frequency": frequency,
                     "title": title,
                     "info": info,
@@ -214,5 +214,5 @@ class PlannedPurchases(Resource):
         """
         return await self._maybe(
             models.PlannedPurchase,
-            Request("planned_purchases.delete", "DELETE", f"/planned_purchases/{wire.segment('id', id)}"),
+            Request("planned_purchases.delete", "DELETE", f"/planned_purchases/{encode.segment('id', id)}"),
         )

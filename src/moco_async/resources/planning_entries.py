@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class PlanningEntries(Resource):
@@ -58,15 +58,15 @@ class PlanningEntries(Resource):
                 "GET",
                 "/planning_entries",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "period": wire.date_range("period", period, ":"),
-                    "user_id": wire.csv("user_id", user_id, wire.integer),
-                    "project_id": wire.csv("project_id", project_id, wire.integer),
-                    "deal_id": wire.csv("deal_id", deal_id, wire.integer),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "period": encode.date_range("period", period, ":"),
+                    "user_id": encode.csv("user_id", user_id, encode.integer),
+                    "project_id": encode.csv("project_id", project_id, encode.integer),
+                    "deal_id": encode.csv("deal_id", deal_id, encode.integer),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -83,7 +83,8 @@ class PlanningEntries(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/planning_entries#get-planning_entriesid
         """
         return await self._one(
-            models.PlanningEntry, Request("planning_entries.get", "GET", f"/planning_entries/{wire.segment('id', id)}")
+            models.PlanningEntry,
+            Request("planning_entries.get", "GET", f"/planning_entries/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -130,7 +131,7 @@ class PlanningEntries(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/planning_entries#post-planning_entries
         """
-        wire.one_of(project_id=project_id, deal_id=deal_id)
+        encode.one_of(project_id=project_id, deal_id=deal_id)
         return await self._one(
             models.PlanningEntry,
             Request(
@@ -141,8 +142,8 @@ class PlanningEntries(Resource):
                     "project_id": project_id,
                     "deal_id": deal_id,
                     "task_id": task_id,
-                    "starts_on": wire.date("starts_on", starts_on),
-                    "ends_on": wire.date("ends_on", ends_on),
+                    "starts_on": encode.date("starts_on", starts_on),
+                    "ends_on": encode.date("ends_on", ends_on),
                     "hours_per_day": hours_per_day,
                     "user_id": user_id,
                     "title": title,
@@ -200,13 +201,13 @@ class PlanningEntries(Resource):
             Request(
                 "planning_entries.update",
                 "PUT",
-                f"/planning_entries/{wire.segment('id', id)}",
+                f"/planning_entries/{encode.segment('id', id)}",
                 body={
                     "project_id": project_id,
                     "deal_id": deal_id,
                     "task_id": task_id,
-                    "starts_on": wire.date("starts_on", starts_on),
-                    "ends_on": wire.date("ends_on", ends_on),
+                    "starts_on": encode.date("starts_on", starts_on),
+                    "ends_on": encode.date("ends_on", ends_on),
                     "hours_per_day": hours_per_day,
                     "user_id": user_id,
                     "title": title,
@@ -231,5 +232,5 @@ class PlanningEntries(Resource):
         """
         return await self._one(
             models.PlanningEntry,
-            Request("planning_entries.delete", "DELETE", f"/planning_entries/{wire.segment('id', id)}"),
+            Request("planning_entries.delete", "DELETE", f"/planning_entries/{encode.segment('id', id)}"),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Presences(Resource):
@@ -54,7 +54,7 @@ class Presences(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/presences#get-userspresences
         """
-        wire.together(from_=from_, to=to)
+        encode.together(from_=from_, to=to)
         return self._page(
             models.Presence,
             Request(
@@ -62,15 +62,15 @@ class Presences(Resource):
                 "GET",
                 "/users/presences",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "user_id": wire.integer("user_id", user_id),
-                    "is_home_office": wire.boolean("is_home_office", is_home_office),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "user_id": encode.integer("user_id", user_id),
+                    "is_home_office": encode.boolean("is_home_office", is_home_office),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -87,7 +87,7 @@ class Presences(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/presences#get-userspresencesid
         """
         return await self._one(
-            models.Presence, Request("presences.get", "GET", f"/users/presences/{wire.segment('id', id)}")
+            models.Presence, Request("presences.get", "GET", f"/users/presences/{encode.segment('id', id)}")
         )
 
     async def create(
@@ -121,7 +121,7 @@ class Presences(Resource):
                 "presences.create",
                 "POST",
                 "/users/presences",
-                body={"date": wire.date("date", date), "from": from_, "to": to, "is_home_office": is_home_office},
+                body={"date": encode.date("date", date), "from": from_, "to": to, "is_home_office": is_home_office},
             ),
         )
 
@@ -154,8 +154,8 @@ class Presences(Resource):
             Request(
                 "presences.update",
                 "PUT",
-                f"/users/presences/{wire.segment('id', id)}",
-                body={"date": wire.date("date", date), "from": from_, "to": to, "is_home_office": is_home_office},
+                f"/users/presences/{encode.segment('id', id)}",
+                body={"date": encode.date("date", date), "from": from_, "to": to, "is_home_office": is_home_office},
             ),
         )
 
@@ -167,7 +167,7 @@ class Presences(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/presences#delete-userspresencesid
         """
-        await self._none(Request("presences.delete", "DELETE", f"/users/presences/{wire.segment('id', id)}"))
+        await self._none(Request("presences.delete", "DELETE", f"/users/presences/{encode.segment('id', id)}"))
 
     async def touch(
         self, *, is_home_office: bool | Unset = UNSET, override: str | Unset = UNSET

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._resource import Request, Resource, wire
+from .._resource import Request, Resource, encode
 
 
 class Profile(Resource):
@@ -50,6 +50,6 @@ class Profile(Resource):
                 "profile.performance_report",
                 "GET",
                 "/profile/performance_report",
-                params={"year": wire.integer("year", year)},
+                params={"year": encode.integer("year", year)},
             ),
         )

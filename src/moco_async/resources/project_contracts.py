@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class ProjectContracts(Resource):
@@ -52,13 +52,13 @@ class ProjectContracts(Resource):
             Request(
                 "project_contracts.list",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/contracts",
+                f"/projects/{encode.segment('project_id', project_id)}/contracts",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -80,7 +80,7 @@ class ProjectContracts(Resource):
             Request(
                 "project_contracts.get",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/contracts/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/contracts/{encode.segment('id', id)}",
             ),
         )
 
@@ -114,7 +114,7 @@ class ProjectContracts(Resource):
             Request(
                 "project_contracts.create",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/contracts",
+                f"/projects/{encode.segment('project_id', project_id)}/contracts",
                 body={
                     "billable": billable,
                     "active": active,
@@ -157,7 +157,7 @@ class ProjectContracts(Resource):
             Request(
                 "project_contracts.update",
                 "PUT",
-                f"/projects/{wire.segment('project_id', project_id)}/contracts/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/contracts/{encode.segment('id', id)}",
                 body={"billable": billable, "active": active, "budget": budget, "hourly_rate": hourly_rate},
             ),
         )
@@ -180,6 +180,6 @@ class ProjectContracts(Resource):
             Request(
                 "project_contracts.delete",
                 "DELETE",
-                f"/projects/{wire.segment('project_id', project_id)}/contracts/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/contracts/{encode.segment('id', id)}",
             )
         )

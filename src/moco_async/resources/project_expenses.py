@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class ProjectExpenses(Resource):
@@ -64,18 +64,18 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.list",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "billable": wire.boolean("billable", billable),
-                    "billed": wire.boolean("billed", billed),
-                    "budget_relevant": wire.boolean("budget_relevant", budget_relevant),
-                    "user_id": wire.integer("user_id", user_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "billable": encode.boolean("billable", billable),
+                    "billed": encode.boolean("billed", billed),
+                    "budget_relevant": encode.boolean("budget_relevant", budget_relevant),
+                    "user_id": encode.integer("user_id", user_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -97,7 +97,7 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.get",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses/{encode.segment('id', id)}",
             ),
         )
 
@@ -164,9 +164,9 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.create",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "title": title,
                     "quantity": quantity,
                     "unit": unit,
@@ -175,11 +175,11 @@ class ProjectExpenses(Resource):
                     "description": description,
                     "billable": billable,
                     "budget_relevant": budget_relevant,
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "custom_properties": custom_properties,
                     "purchase_assignment_locked": purchase_assignment_locked,
-                    "planned_purchase_date": wire.date("planned_purchase_date", planned_purchase_date),
+                    "planned_purchase_date": encode.date("planned_purchase_date", planned_purchase_date),
                     "cost_total_planned": cost_total_planned,
                     "revenue_category_id": revenue_category_id,
                     "user_id": user_id,
@@ -256,9 +256,9 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.update",
                 "PUT",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "title": title,
                     "quantity": quantity,
                     "unit": unit,
@@ -267,11 +267,11 @@ class ProjectExpenses(Resource):
                     "description": description,
                     "billable": billable,
                     "budget_relevant": budget_relevant,
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "custom_properties": custom_properties,
                     "purchase_assignment_locked": purchase_assignment_locked,
-                    "planned_purchase_date": wire.date("planned_purchase_date", planned_purchase_date),
+                    "planned_purchase_date": encode.date("planned_purchase_date", planned_purchase_date),
                     "cost_total_planned": cost_total_planned,
                     "revenue_category_id": revenue_category_id,
                     "user_id": user_id,
@@ -299,7 +299,7 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.delete",
                 "DELETE",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses/{encode.segment('id', id)}",
             )
         )
 
@@ -324,7 +324,7 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.create_bulk",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses/bulk",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses/bulk",
                 body={"bulk_data": bulk_data},
             ),
         )
@@ -343,7 +343,7 @@ class ProjectExpenses(Resource):
             Request(
                 "project_expenses.disregard",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/expenses/disregard",
+                f"/projects/{encode.segment('project_id', project_id)}/expenses/disregard",
                 body={"reason": reason, "expense_ids": expense_ids},
             )
         )
@@ -396,7 +396,7 @@ class ProjectExpenses(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_expenses#get-projectsexpenses
         """
-        wire.together(from_=from_, to=to)
+        encode.together(from_=from_, to=to)
         return self._page(
             models.ProjectExpense,
             Request(
@@ -404,19 +404,19 @@ class ProjectExpenses(Resource):
                 "GET",
                 "/projects/expenses",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "billable": wire.boolean("billable", billable),
-                    "billed": wire.boolean("billed", billed),
-                    "budget_relevant": wire.boolean("budget_relevant", budget_relevant),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "user_id": wire.integer("user_id", user_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "billable": encode.boolean("billable", billable),
+                    "billed": encode.boolean("billed", billed),
+                    "budget_relevant": encode.boolean("budget_relevant", budget_relevant),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "user_id": encode.integer("user_id", user_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class ProjectGroups(Resource):
@@ -60,14 +60,14 @@ class ProjectGroups(Resource):
                 "GET",
                 "/projects/groups",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "user_id": wire.integer("user_id", user_id),
-                    "company_id": wire.integer("company_id", company_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "user_id": encode.integer("user_id", user_id),
+                    "company_id": encode.integer("company_id", company_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -84,5 +84,5 @@ class ProjectGroups(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_groups#get-projectsgroupsid
         """
         return await self._one(
-            models.ProjectGroup, Request("project_groups.get", "GET", f"/projects/groups/{wire.segment('id', id)}")
+            models.ProjectGroup, Request("project_groups.get", "GET", f"/projects/groups/{encode.segment('id', id)}")
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class ProjectPaymentSchedules(Resource):
@@ -58,17 +58,17 @@ class ProjectPaymentSchedules(Resource):
             Request(
                 "project_payment_schedules.list",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/payment_schedules",
+                f"/projects/{encode.segment('project_id', project_id)}/payment_schedules",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "checked": wire.boolean("checked", checked),
-                    "company_id": wire.integer("company_id", company_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "checked": encode.boolean("checked", checked),
+                    "company_id": encode.integer("company_id", company_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -90,7 +90,7 @@ class ProjectPaymentSchedules(Resource):
             Request(
                 "project_payment_schedules.get",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/payment_schedules/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/payment_schedules/{encode.segment('id', id)}",
             ),
         )
 
@@ -124,10 +124,10 @@ class ProjectPaymentSchedules(Resource):
             Request(
                 "project_payment_schedules.create",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/payment_schedules",
+                f"/projects/{encode.segment('project_id', project_id)}/payment_schedules",
                 body={
                     "net_total": net_total,
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "title": title,
                     "checked": checked,
                     "description": description,
@@ -169,10 +169,10 @@ class ProjectPaymentSchedules(Resource):
             Request(
                 "project_payment_schedules.update",
                 "PUT",
-                f"/projects/{wire.segment('project_id', project_id)}/payment_schedules/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/payment_schedules/{encode.segment('id', id)}",
                 body={
                     "net_total": net_total,
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "title": title,
                     "checked": checked,
                     "description": description,
@@ -197,7 +197,7 @@ class ProjectPaymentSchedules(Resource):
             Request(
                 "project_payment_schedules.delete",
                 "DELETE",
-                f"/projects/{wire.segment('project_id', project_id)}/payment_schedules/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/payment_schedules/{encode.segment('id', id)}",
             ),
         )
 
@@ -243,16 +243,16 @@ class ProjectPaymentSchedules(Resource):
                 "GET",
                 "/projects/payment_schedules",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "checked": wire.boolean("checked", checked),
-                    "company_id": wire.integer("company_id", company_id),
-                    "project_id": wire.integer("project_id", project_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "checked": encode.boolean("checked", checked),
+                    "company_id": encode.integer("company_id", company_id),
+                    "project_id": encode.integer("project_id", project_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class ProjectRecurringExpenses(Resource):
@@ -54,14 +54,14 @@ class ProjectRecurringExpenses(Resource):
             Request(
                 "project_recurring_expenses.list",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/recurring_expenses",
+                f"/projects/{encode.segment('project_id', project_id)}/recurring_expenses",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -83,7 +83,7 @@ class ProjectRecurringExpenses(Resource):
             Request(
                 "project_recurring_expenses.get",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/recurring_expenses/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/recurring_expenses/{encode.segment('id', id)}",
             ),
         )
 
@@ -147,16 +147,16 @@ class ProjectRecurringExpenses(Resource):
             Request(
                 "project_recurring_expenses.create",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/recurring_expenses",
+                f"/projects/{encode.segment('project_id', project_id)}/recurring_expenses",
                 body={
-                    "start_date": wire.date("start_date", start_date),
+                    "start_date": encode.date("start_date", start_date),
                     "period": period,
                     "title": title,
                     "quantity": quantity,
                     "unit": unit,
                     "unit_price": unit_price,
                     "unit_cost": unit_cost,
-                    "finish_date": wire.date("finish_date", finish_date),
+                    "finish_date": encode.date("finish_date", finish_date),
                     "description": description,
                     "billable": billable,
                     "budget_relevant": budget_relevant,
@@ -234,16 +234,16 @@ class ProjectRecurringExpenses(Resource):
             Request(
                 "project_recurring_expenses.update",
                 "PUT",
-                f"/projects/{wire.segment('project_id', project_id)}/recurring_expenses/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/recurring_expenses/{encode.segment('id', id)}",
                 body={
-                    "start_date": wire.date("start_date", start_date),
+                    "start_date": encode.date("start_date", start_date),
                     "period": period,
                     "title": title,
                     "quantity": quantity,
                     "unit": unit,
                     "unit_price": unit_price,
                     "unit_cost": unit_cost,
-                    "finish_date": wire.date("finish_date", finish_date),
+                    "finish_date": encode.date("finish_date", finish_date),
                     "description": description,
                     "billable": billable,
                     "budget_relevant": budget_relevant,
@@ -270,7 +270,7 @@ class ProjectRecurringExpenses(Resource):
             Request(
                 "project_recurring_expenses.delete",
                 "DELETE",
-                f"/projects/{wire.segment('project_id', project_id)}/recurring_expenses/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/recurring_expenses/{encode.segment('id', id)}",
             )
         )
 
@@ -312,13 +312,13 @@ class ProjectRecurringExpenses(Resource):
                 "GET",
                 "/recurring_expenses",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "project_id": wire.integer("project_id", project_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "project_id": encode.integer("project_id", project_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -346,6 +346,6 @@ class ProjectRecurringExpenses(Resource):
             Request(
                 "project_recurring_expenses.recur",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/recurring_expenses/{wire.segment('id', id)}/recur",
+                f"/projects/{encode.segment('project_id', project_id)}/recurring_expenses/{encode.segment('id', id)}/recur",
             ),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class ProjectTasks(Resource):
@@ -52,13 +52,13 @@ class ProjectTasks(Resource):
             Request(
                 "project_tasks.list",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/tasks",
+                f"/projects/{encode.segment('project_id', project_id)}/tasks",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -80,7 +80,7 @@ class ProjectTasks(Resource):
             Request(
                 "project_tasks.get",
                 "GET",
-                f"/projects/{wire.segment('project_id', project_id)}/tasks/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/tasks/{encode.segment('id', id)}",
             ),
         )
 
@@ -118,7 +118,7 @@ class ProjectTasks(Resource):
             Request(
                 "project_tasks.create",
                 "POST",
-                f"/projects/{wire.segment('project_id', project_id)}/tasks",
+                f"/projects/{encode.segment('project_id', project_id)}/tasks",
                 body={
                     "name": name,
                     "billable": billable,
@@ -167,7 +167,7 @@ class ProjectTasks(Resource):
             Request(
                 "project_tasks.update",
                 "PUT",
-                f"/projects/{wire.segment('project_id', project_id)}/tasks/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/tasks/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "billable": billable,
@@ -198,7 +198,7 @@ class ProjectTasks(Resource):
             Request(
                 "project_tasks.delete",
                 "DELETE",
-                f"/projects/{wire.segment('project_id', project_id)}/tasks/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('project_id', project_id)}/tasks/{encode.segment('id', id)}",
             )
         )
 
@@ -216,6 +216,6 @@ class ProjectTasks(Resource):
             Request(
                 "project_tasks.destroy_all",
                 "DELETE",
-                f"/projects/{wire.segment('project_id', project_id)}/tasks/destroy_all",
+                f"/projects/{encode.segment('project_id', project_id)}/tasks/destroy_all",
             )
         )

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Projects(Resource):
@@ -85,26 +85,26 @@ class Projects(Resource):
                 "GET",
                 "/projects",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "include_archived": wire.boolean("include_archived", include_archived),
-                    "include_company": wire.boolean("include_company", include_company),
-                    "leader_id": wire.csv("leader_id", leader_id, wire.integer),
-                    "company_id": wire.csv("company_id", company_id, wire.integer),
-                    "created_from": wire.date("created_from", created_from),
-                    "created_to": wire.date("created_to", created_to),
-                    "updated_from": wire.date("updated_from", updated_from),
-                    "updated_to": wire.date("updated_to", updated_to),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "identifier": wire.csv("identifier", identifier, wire.text),
-                    "retainer": wire.boolean("retainer", retainer),
-                    "project_group_id": wire.csv("project_group_id", project_group_id, wire.integer),
-                    "deal_id": wire.csv("deal_id", deal_id, wire.integer),
-                    "term": wire.text("term", term),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "include_archived": encode.boolean("include_archived", include_archived),
+                    "include_company": encode.boolean("include_company", include_company),
+                    "leader_id": encode.csv("leader_id", leader_id, encode.integer),
+                    "company_id": encode.csv("company_id", company_id, encode.integer),
+                    "created_from": encode.date("created_from", created_from),
+                    "created_to": encode.date("created_to", created_to),
+                    "updated_from": encode.date("updated_from", updated_from),
+                    "updated_to": encode.date("updated_to", updated_to),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "identifier": encode.csv("identifier", identifier, encode.text),
+                    "retainer": encode.boolean("retainer", retainer),
+                    "project_group_id": encode.csv("project_group_id", project_group_id, encode.integer),
+                    "deal_id": encode.csv("deal_id", deal_id, encode.integer),
+                    "term": encode.text("term", term),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -126,8 +126,8 @@ class Projects(Resource):
             Request(
                 "projects.get",
                 "GET",
-                f"/projects/{wire.segment('id', id)}",
-                params={"include_company": wire.boolean("include_company", include_company)},
+                f"/projects/{encode.segment('id', id)}",
+                params={"include_company": encode.boolean("include_company", include_company)},
             ),
         )
 
@@ -221,7 +221,7 @@ class Projects(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#post-projects
         """
-        wire.one_of(company_id=company_id, customer_id=customer_id)
+        encode.one_of(company_id=company_id, customer_id=customer_id)
         return await self._one(
             models.Project,
             Request(
@@ -231,8 +231,8 @@ class Projects(Resource):
                 body={
                     "name": name,
                     "currency": currency,
-                    "start_date": wire.date("start_date", start_date),
-                    "finish_date": wire.date("finish_date", finish_date),
+                    "start_date": encode.date("start_date", start_date),
+                    "finish_date": encode.date("finish_date", finish_date),
                     "fixed_price": fixed_price,
                     "retainer": retainer,
                     "leader_id": leader_id,
@@ -358,12 +358,12 @@ class Projects(Resource):
             Request(
                 "projects.update",
                 "PUT",
-                f"/projects/{wire.segment('id', id)}",
+                f"/projects/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "currency": currency,
-                    "start_date": wire.date("start_date", start_date),
-                    "finish_date": wire.date("finish_date", finish_date),
+                    "start_date": encode.date("start_date", start_date),
+                    "finish_date": encode.date("finish_date", finish_date),
                     "fixed_price": fixed_price,
                     "retainer": retainer,
                     "leader_id": leader_id,
@@ -412,7 +412,7 @@ class Projects(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#delete-projectsid
         """
-        await self._none(Request("projects.delete", "DELETE", f"/projects/{wire.segment('id', id)}"))
+        await self._none(Request("projects.delete", "DELETE", f"/projects/{encode.segment('id', id)}"))
 
     async def assigned(self, *, active: bool | None = None) -> builtins.list[models.AssignedProject]:
         """List the projects that the user is assigned to.
@@ -431,7 +431,7 @@ class Projects(Resource):
         return await self._many(
             models.AssignedProject,
             Request(
-                "projects.assigned", "GET", "/projects/assigned", params={"active": wire.boolean("active", active)}
+                "projects.assigned", "GET", "/projects/assigned", params={"active": encode.boolean("active", active)}
             ),
         )
 
@@ -449,7 +449,7 @@ class Projects(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#put-projectsidarchive
         """
         return await self._one(
-            models.Project, Request("projects.archive", "PUT", f"/projects/{wire.segment('id', id)}/archive")
+            models.Project, Request("projects.archive", "PUT", f"/projects/{encode.segment('id', id)}/archive")
         )
 
     async def unarchive(self, id: int) -> models.Project:
@@ -464,7 +464,7 @@ class Projects(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#put-projectsidunarchive
         """
         return await self._one(
-            models.Project, Request("projects.unarchive", "PUT", f"/projects/{wire.segment('id', id)}/unarchive")
+            models.Project, Request("projects.unarchive", "PUT", f"/projects/{encode.segment('id', id)}/unarchive")
         )
 
     async def report(self, id: int) -> models.ProjectReport:
@@ -481,7 +481,7 @@ class Projects(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#get-projectsidreport
         """
         return await self._one(
-            models.ProjectReport, Request("projects.report", "GET", f"/projects/{wire.segment('id', id)}/report")
+            models.ProjectReport, Request("projects.report", "GET", f"/projects/{encode.segment('id', id)}/report")
         )
 
     async def share(self, id: int) -> models.ProjectShare:
@@ -498,7 +498,7 @@ class Projects(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/projects#put-projectsidshare
         """
         return await self._one(
-            models.ProjectShare, Request("projects.share", "PUT", f"/projects/{wire.segment('id', id)}/share")
+            models.ProjectShare, Request("projects.share", "PUT", f"/projects/{encode.segment('id', id)}/share")
         )
 
     async def disable_share(self, id: int) -> models.ProjectShare:
@@ -514,7 +514,7 @@ class Projects(Resource):
         """
         return await self._one(
             models.ProjectShare,
-            Request("projects.disable_share", "PUT", f"/projects/{wire.segment('id', id)}/disable_share"),
+            Request("projects.disable_share", "PUT", f"/projects/{encode.segment('id', id)}/disable_share"),
         )
 
     async def assign_project_group(self, id: int, *, project_group_id: int) -> models.Project:
@@ -534,7 +534,7 @@ class Projects(Resource):
             Request(
                 "projects.assign_project_group",
                 "PUT",
-                f"/projects/{wire.segment('id', id)}/assign_project_group",
+                f"/projects/{encode.segment('id', id)}/assign_project_group",
                 body={"project_group_id": project_group_id},
             ),
         )
@@ -553,6 +553,6 @@ class Projects(Resource):
         return await self._one(
             models.Project,
             Request(
-                "projects.unassign_project_group", "PUT", f"/projects/{wire.segment('id', id)}/unassign_project_group"
+                "projects.unassign_project_group", "PUT", f"/projects/{encode.segment('id', id)}/unassign_project_group"
             ),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class PurchaseBookkeepingExports(Resource):
@@ -50,11 +50,11 @@ class PurchaseBookkeepingExports(Resource):
                 "GET",
                 "/purchases/bookkeeping_exports",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -73,7 +73,7 @@ class PurchaseBookkeepingExports(Resource):
         return await self._one(
             models.PurchaseBookkeepingExport,
             Request(
-                "purchase_bookkeeping_exports.get", "GET", f"/purchases/bookkeeping_exports/{wire.segment('id', id)}"
+                "purchase_bookkeeping_exports.get", "GET", f"/purchases/bookkeeping_exports/{encode.segment('id', id)}"
             ),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import builtins
 
 from .. import models
-from .._resource import UNSET, Request, Resource, Unset, wire
+from .._resource import UNSET, Request, Resource, Unset, encode
 
 
 class PurchaseBudgets(Resource):
@@ -32,7 +32,9 @@ class PurchaseBudgets(Resource):
         """
         return await self._many(
             models.PurchaseBudget,
-            Request("purchase_budgets.list", "GET", "/purchases/budgets", params={"year": wire.integer("year", year)}),
+            Request(
+                "purchase_budgets.list", "GET", "/purchases/budgets", params={"year": encode.integer("year", year)}
+            ),
         )
 
     async def create(
@@ -88,7 +90,7 @@ class PurchaseBudgets(Resource):
             Request(
                 "purchase_budgets.update",
                 "PUT",
-                f"/purchases/budgets/{wire.segment('id', id)}",
+                f"/purchases/budgets/{encode.segment('id', id)}",
                 body={"title": title, "cost_category": cost_category, "active": active},
             ),
         )
@@ -109,7 +111,7 @@ class PurchaseBudgets(Resource):
         """
         return await self._maybe(
             models.PurchaseBudget,
-            Request("purchase_budgets.delete", "DELETE", f"/purchases/budgets/{wire.segment('id', id)}"),
+            Request("purchase_budgets.delete", "DELETE", f"/purchases/budgets/{encode.segment('id', id)}"),
         )
 
     async def target(self, id: int, *, target_amount: float, year: int | Unset = UNSET) -> models.PurchaseBudget:
@@ -130,7 +132,7 @@ class PurchaseBudgets(Resource):
             Request(
                 "purchase_budgets.target",
                 "PUT",
-                f"/purchases/budgets/{wire.segment('id', id)}/target",
+                f"/purchases/budgets/{encode.segment('id', id)}/target",
                 body={"target_amount": target_amount, "year": year},
             ),
         )

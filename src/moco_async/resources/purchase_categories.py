@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class PurchaseCategories(Resource):
@@ -50,11 +50,11 @@ class PurchaseCategories(Resource):
                 "GET",
                 "/purchases/categories",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -72,5 +72,5 @@ class PurchaseCategories(Resource):
         """
         return await self._one(
             models.PurchaseCategory,
-            Request("purchase_categories.get", "GET", f"/purchases/categories/{wire.segment('id', id)}"),
+            Request("purchase_categories.get", "GET", f"/purchases/categories/{encode.segment('id', id)}"),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class PurchaseDrafts(Resource):
@@ -51,11 +51,11 @@ class PurchaseDrafts(Resource):
                 "GET",
                 "/purchases/drafts",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -72,7 +72,7 @@ class PurchaseDrafts(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_drafts#get-purchasesdraftsid
         """
         return await self._one(
-            models.PurchaseDraft, Request("purchase_drafts.get", "GET", f"/purchases/drafts/{wire.segment('id', id)}")
+            models.PurchaseDraft, Request("purchase_drafts.get", "GET", f"/purchases/drafts/{encode.segment('id', id)}")
         )
 
     async def create(self, *, title: str, file: File | Unset = UNSET) -> models.PurchaseDraft:
@@ -105,7 +105,7 @@ class PurchaseDrafts(Resource):
         """
         return await self._maybe(
             models.PurchaseDraft,
-            Request("purchase_drafts.delete", "DELETE", f"/purchases/drafts/{wire.segment('id', id)}"),
+            Request("purchase_drafts.delete", "DELETE", f"/purchases/drafts/{encode.segment('id', id)}"),
         )
 
     async def pdf(self, id: int) -> File | None:
@@ -120,5 +120,5 @@ class PurchaseDrafts(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_drafts#get-purchasesdraftsidpdf
         """
         return await self._maybe_file(
-            Request("purchase_drafts.pdf", "GET", f"/purchases/drafts/{wire.segment('id', id)}.pdf")
+            Request("purchase_drafts.pdf", "GET", f"/purchases/drafts/{encode.segment('id', id)}.pdf")
         )

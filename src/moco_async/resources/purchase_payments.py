@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class PurchasePayments(Resource):
@@ -58,14 +58,14 @@ class PurchasePayments(Resource):
                 "GET",
                 "/purchases/payments",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "purchase_id": wire.csv("purchase_id", purchase_id, wire.integer),
-                    "date_from": wire.date("date_from", date_from),
-                    "date_to": wire.date("date_to", date_to),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "purchase_id": encode.csv("purchase_id", purchase_id, encode.integer),
+                    "date_from": encode.date("date_from", date_from),
+                    "date_to": encode.date("date_to", date_to),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -83,7 +83,7 @@ class PurchasePayments(Resource):
         """
         return await self._one(
             models.PurchasePayment,
-            Request("purchase_payments.get", "GET", f"/purchases/payments/{wire.segment('id', id)}"),
+            Request("purchase_payments.get", "GET", f"/purchases/payments/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -120,7 +120,7 @@ class PurchasePayments(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_payments#post-purchasespayments
         """
-        wire.one_of(purchase_id=purchase_id, description=description)
+        encode.one_of(purchase_id=purchase_id, description=description)
         return await self._one(
             models.PurchasePayment,
             Request(
@@ -128,7 +128,7 @@ class PurchasePayments(Resource):
                 "POST",
                 "/purchases/payments",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "total": total,
                     "purchase_id": purchase_id,
                     "description": description,
@@ -175,9 +175,9 @@ class PurchasePayments(Resource):
             Request(
                 "purchase_payments.update",
                 "PUT",
-                f"/purchases/payments/{wire.segment('id', id)}",
+                f"/purchases/payments/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "total": total,
                     "purchase_id": purchase_id,
                     "description": description,
@@ -201,7 +201,7 @@ class PurchasePayments(Resource):
         """
         return await self._maybe(
             models.PurchasePayment,
-            Request("purchase_payments.delete", "DELETE", f"/purchases/payments/{wire.segment('id', id)}"),
+            Request("purchase_payments.delete", "DELETE", f"/purchases/payments/{encode.segment('id', id)}"),
         )
 
     async def create_bulk(

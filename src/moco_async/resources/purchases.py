@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class Purchases(Resource):
@@ -92,29 +92,29 @@ class Purchases(Resource):
                 "GET",
                 "/purchases",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "category_id": wire.integer("category_id", category_id),
-                    "term": wire.text("term", term),
-                    "company_id": wire.integer("company_id", company_id),
-                    "status": wire.text("status", status),
-                    "not_booked": wire.boolean("not_booked", not_booked),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "date": wire.date_range("date", date, ":"),
-                    "unpaid": wire.boolean("unpaid", unpaid),
-                    "payment_method": wire.text("payment_method", payment_method),
-                    "receipt_identifier": wire.text("receipt_identifier", receipt_identifier),
-                    "identifier": wire.text("identifier", identifier),
-                    "approval_status": wire.text("approval_status", approval_status),
-                    "approver_user_id": wire.integer("approver_user_id", approver_user_id),
-                    "tag_ids": wire.csv("tag_ids", tag_ids, wire.integer),
-                    "partially_paid": wire.boolean("partially_paid", partially_paid),
-                    "user_id": wire.integer("user_id", user_id),
-                    "id": wire.csv("id", id, wire.integer),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "category_id": encode.integer("category_id", category_id),
+                    "term": encode.text("term", term),
+                    "company_id": encode.integer("company_id", company_id),
+                    "status": encode.text("status", status),
+                    "not_booked": encode.boolean("not_booked", not_booked),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "date": encode.date_range("date", date, ":"),
+                    "unpaid": encode.boolean("unpaid", unpaid),
+                    "payment_method": encode.text("payment_method", payment_method),
+                    "receipt_identifier": encode.text("receipt_identifier", receipt_identifier),
+                    "identifier": encode.text("identifier", identifier),
+                    "approval_status": encode.text("approval_status", approval_status),
+                    "approver_user_id": encode.integer("approver_user_id", approver_user_id),
+                    "tag_ids": encode.csv("tag_ids", tag_ids, encode.integer),
+                    "partially_paid": encode.boolean("partially_paid", partially_paid),
+                    "user_id": encode.integer("user_id", user_id),
+                    "id": encode.csv("id", id, encode.integer),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -132,7 +132,9 @@ class Purchases(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases#get-purchasesid
         """
-        return await self._one(models.Purchase, Request("purchases.get", "GET", f"/purchases/{wire.segment('id', id)}"))
+        return await self._one(
+            models.Purchase, Request("purchases.get", "GET", f"/purchases/{encode.segment('id', id)}")
+        )
 
     async def create(
         self,
@@ -209,13 +211,13 @@ class Purchases(Resource):
                 "POST",
                 "/purchases",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "currency": currency,
                     "payment_method": payment_method,
                     "title": title,
-                    "due_date": wire.date("due_date", due_date),
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "due_date": encode.date("due_date", due_date),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "status": status,
                     "company_id": company_id,
                     "user_id": user_id,
@@ -231,7 +233,7 @@ class Purchases(Resource):
                     "bank_account_number": bank_account_number,
                     "purchase_budget_id": purchase_budget_id,
                     "cash_discount_rate": cash_discount_rate,
-                    "cash_discount_until": wire.date("cash_discount_until", cash_discount_until),
+                    "cash_discount_until": encode.date("cash_discount_until", cash_discount_until),
                     "custom_property_values": custom_property_values,
                     "items": items,
                 },
@@ -307,15 +309,15 @@ class Purchases(Resource):
             Request(
                 "purchases.update",
                 "PUT",
-                f"/purchases/{wire.segment('id', id)}",
+                f"/purchases/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "currency": currency,
                     "payment_method": payment_method,
                     "title": title,
-                    "due_date": wire.date("due_date", due_date),
-                    "service_period_from": wire.date("service_period_from", service_period_from),
-                    "service_period_to": wire.date("service_period_to", service_period_to),
+                    "due_date": encode.date("due_date", due_date),
+                    "service_period_from": encode.date("service_period_from", service_period_from),
+                    "service_period_to": encode.date("service_period_to", service_period_to),
                     "status": status,
                     "company_id": company_id,
                     "user_id": user_id,
@@ -331,7 +333,7 @@ class Purchases(Resource):
                     "bank_account_number": bank_account_number,
                     "purchase_budget_id": purchase_budget_id,
                     "cash_discount_rate": cash_discount_rate,
-                    "cash_discount_until": wire.date("cash_discount_until", cash_discount_until),
+                    "cash_discount_until": encode.date("cash_discount_until", cash_discount_until),
                     "custom_property_values": custom_property_values,
                 },
             ),
@@ -347,7 +349,7 @@ class Purchases(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases#delete-purchasesid
         """
-        await self._none(Request("purchases.delete", "DELETE", f"/purchases/{wire.segment('id', id)}"))
+        await self._none(Request("purchases.delete", "DELETE", f"/purchases/{encode.segment('id', id)}"))
 
     async def assign_to_project(
         self,
@@ -384,7 +386,7 @@ class Purchases(Resource):
             Request(
                 "purchases.assign_to_project",
                 "POST",
-                f"/purchases/{wire.segment('id', id)}/assign_to_project",
+                f"/purchases/{encode.segment('id', id)}/assign_to_project",
                 body={
                     "item_id": item_id,
                     "project_id": project_id,
@@ -412,7 +414,7 @@ class Purchases(Resource):
             Request(
                 "purchases.update_status",
                 "PATCH",
-                f"/purchases/{wire.segment('id', id)}/update_status",
+                f"/purchases/{encode.segment('id', id)}/update_status",
                 body={"status": status},
                 idempotent=True,
             )
@@ -433,7 +435,7 @@ class Purchases(Resource):
             Request(
                 "purchases.store_document",
                 "PATCH",
-                f"/purchases/{wire.segment('id', id)}/store_document",
+                f"/purchases/{encode.segment('id', id)}/store_document",
                 files={"file": file},
                 idempotent=True,
             )

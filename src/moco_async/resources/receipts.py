@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class Receipts(Resource):
@@ -65,18 +65,18 @@ class Receipts(Resource):
                 "GET",
                 "/receipts",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "project_id": wire.integer("project_id", project_id),
-                    "user_id": wire.integer("user_id", user_id),
-                    "purchase_category_id": wire.integer("purchase_category_id", purchase_category_id),
-                    "refund_request_id": wire.csv("refund_request_id", refund_request_id, wire.integer),
-                    "submitted": wire.boolean("submitted", submitted),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "project_id": encode.integer("project_id", project_id),
+                    "user_id": encode.integer("user_id", user_id),
+                    "purchase_category_id": encode.integer("purchase_category_id", purchase_category_id),
+                    "refund_request_id": encode.csv("refund_request_id", refund_request_id, encode.integer),
+                    "submitted": encode.boolean("submitted", submitted),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -92,7 +92,7 @@ class Receipts(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/receipts#get-receiptsid
         """
-        return await self._one(models.Receipt, Request("receipts.get", "GET", f"/receipts/{wire.segment('id', id)}"))
+        return await self._one(models.Receipt, Request("receipts.get", "GET", f"/receipts/{encode.segment('id', id)}"))
 
     async def create(
         self,
@@ -130,7 +130,7 @@ class Receipts(Resource):
                 "POST",
                 "/receipts",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "title": title,
                     "currency": currency,
                     "items": items,
@@ -180,9 +180,9 @@ class Receipts(Resource):
             Request(
                 "receipts.update",
                 "PUT",
-                f"/receipts/{wire.segment('id', id)}",
+                f"/receipts/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "title": title,
                     "currency": currency,
                     "items": items,
@@ -211,5 +211,5 @@ class Receipts(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/receipts#delete-receiptsid
         """
         return await self._maybe(
-            models.Receipt, Request("receipts.delete", "DELETE", f"/receipts/{wire.segment('id', id)}")
+            models.Receipt, Request("receipts.delete", "DELETE", f"/receipts/{encode.segment('id', id)}")
         )

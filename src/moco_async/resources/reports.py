@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class Reports(Resource):
@@ -41,7 +41,7 @@ class Reports(Resource):
                 "reports.absences",
                 "GET",
                 "/report/absences",
-                params={"active": wire.boolean("active", active), "year": wire.integer("year", year)},
+                params={"active": encode.boolean("active", active), "year": encode.integer("year", year)},
             ),
         )
 
@@ -78,12 +78,12 @@ class Reports(Resource):
                 "GET",
                 "/report/cashflow",
                 params={
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "term": wire.text("term", term),
-                    "kinds": wire.csv("kinds", kinds, wire.text),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "term": encode.text("term", term),
+                    "kinds": encode.csv("kinds", kinds, encode.text),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -123,13 +123,13 @@ class Reports(Resource):
                 "GET",
                 "/report/finance",
                 params={
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "term": wire.text("term", term),
-                    "company_id": wire.integer("company_id", company_id),
-                    "kinds": wire.csv("kinds", kinds, wire.text),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "term": encode.text("term", term),
+                    "company_id": encode.integer("company_id", company_id),
+                    "kinds": encode.csv("kinds", kinds, encode.text),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -167,12 +167,12 @@ class Reports(Resource):
                 "GET",
                 "/report/planned_vs_tracked",
                 params={
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "user_ids": wire.csv("user_ids", user_ids, wire.integer),
-                    "project_id": wire.integer("project_id", project_id),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "user_ids": encode.csv("user_ids", user_ids, encode.integer),
+                    "project_id": encode.integer("project_id", project_id),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -199,6 +199,6 @@ class Reports(Resource):
                 "reports.utilization",
                 "GET",
                 "/report/utilization",
-                params={"from": wire.date("from_", from_), "to": wire.date("to", to)},
+                params={"from": encode.date("from_", from_), "to": encode.date("to", to)},
             ),
         )

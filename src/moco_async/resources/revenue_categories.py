@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class RevenueCategories(Resource):
@@ -56,14 +56,14 @@ class RevenueCategories(Resource):
                 "GET",
                 "/revenue_categories",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "term": wire.text("term", term),
-                    "revenue_account": wire.integer("revenue_account", revenue_account),
-                    "cost_category": wire.text("cost_category", cost_category),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "term": encode.text("term", term),
+                    "revenue_account": encode.integer("revenue_account", revenue_account),
+                    "cost_category": encode.text("cost_category", cost_category),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -81,7 +81,7 @@ class RevenueCategories(Resource):
         """
         return await self._one(
             models.RevenueCategory,
-            Request("revenue_categories.get", "GET", f"/revenue_categories/{wire.segment('id', id)}"),
+            Request("revenue_categories.get", "GET", f"/revenue_categories/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -148,7 +148,7 @@ class RevenueCategories(Resource):
             Request(
                 "revenue_categories.update",
                 "PUT",
-                f"/revenue_categories/{wire.segment('id', id)}",
+                f"/revenue_categories/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "revenue_account": revenue_account,
@@ -174,5 +174,5 @@ class RevenueCategories(Resource):
         """
         return await self._maybe(
             models.RevenueCategory,
-            Request("revenue_categories.delete", "DELETE", f"/revenue_categories/{wire.segment('id', id)}"),
+            Request("revenue_categories.delete", "DELETE", f"/revenue_categories/{encode.segment('id', id)}"),
         )

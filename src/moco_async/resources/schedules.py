@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Schedules(Resource):
@@ -61,16 +61,16 @@ class Schedules(Resource):
                 "GET",
                 "/schedules",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "user_id": wire.integer("user_id", user_id),
-                    "absence_code": wire.csv("absence_code", absence_code, wire.code),
-                    "absence_request_id": wire.integer("absence_request_id", absence_request_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "user_id": encode.integer("user_id", user_id),
+                    "absence_code": encode.csv("absence_code", absence_code, encode.code),
+                    "absence_request_id": encode.integer("absence_request_id", absence_request_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -86,7 +86,9 @@ class Schedules(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/schedules#get-schedulesid
         """
-        return await self._one(models.Schedule, Request("schedules.get", "GET", f"/schedules/{wire.segment('id', id)}"))
+        return await self._one(
+            models.Schedule, Request("schedules.get", "GET", f"/schedules/{encode.segment('id', id)}")
+        )
 
     async def create(
         self,
@@ -127,7 +129,7 @@ class Schedules(Resource):
                 "POST",
                 "/schedules",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "absence_code": absence_code,
                     "user_id": user_id,
                     "am": am,
@@ -174,9 +176,9 @@ class Schedules(Resource):
             Request(
                 "schedules.update",
                 "PUT",
-                f"/schedules/{wire.segment('id', id)}",
+                f"/schedules/{encode.segment('id', id)}",
                 body={
-                    "date": wire.date("date", date),
+                    "date": encode.date("date", date),
                     "absence_code": absence_code,
                     "user_id": user_id,
                     "am": am,
@@ -202,5 +204,5 @@ class Schedules(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/schedules#delete-schedulesid
         """
         return await self._one(
-            models.Schedule, Request("schedules.delete", "DELETE", f"/schedules/{wire.segment('id', id)}")
+            models.Schedule, Request("schedules.delete", "DELETE", f"/schedules/{encode.segment('id', id)}")
         )

@@ -5,7 +5,7 @@ import builtins
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import Request, Resource, wire
+from .._resource import Request, Resource, encode
 
 
 class Taggings(Resource):
@@ -35,7 +35,7 @@ class Taggings(Resource):
             Request(
                 "taggings.list",
                 "GET",
-                f"/taggings/{wire.segment('taggable_type', taggable_type, wire.text)}/{wire.segment('taggable_id', taggable_id)}",
+                f"/taggings/{encode.segment('taggable_type', taggable_type, encode.text)}/{encode.segment('taggable_id', taggable_id)}",
             ),
         )
 
@@ -61,7 +61,7 @@ class Taggings(Resource):
             Request(
                 "taggings.replace",
                 "PUT",
-                f"/taggings/{wire.segment('taggable_type', taggable_type, wire.text)}/{wire.segment('taggable_id', taggable_id)}",
+                f"/taggings/{encode.segment('taggable_type', taggable_type, encode.text)}/{encode.segment('taggable_id', taggable_id)}",
                 body={"tags": tags},
             ),
         )
@@ -88,7 +88,7 @@ class Taggings(Resource):
             Request(
                 "taggings.add",
                 "PATCH",
-                f"/taggings/{wire.segment('taggable_type', taggable_type, wire.text)}/{wire.segment('taggable_id', taggable_id)}",
+                f"/taggings/{encode.segment('taggable_type', taggable_type, encode.text)}/{encode.segment('taggable_id', taggable_id)}",
                 body={"tags": tags},
                 idempotent=True,
             ),
@@ -116,7 +116,7 @@ class Taggings(Resource):
             Request(
                 "taggings.remove",
                 "DELETE",
-                f"/taggings/{wire.segment('taggable_type', taggable_type, wire.text)}/{wire.segment('taggable_id', taggable_id)}",
+                f"/taggings/{encode.segment('taggable_type', taggable_type, encode.text)}/{encode.segment('taggable_id', taggable_id)}",
                 body={"tags": tags},
             ),
         )

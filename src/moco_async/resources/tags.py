@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Tags(Resource):
@@ -52,12 +52,12 @@ class Tags(Resource):
                 "GET",
                 "/tags",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "context": wire.text("context", context),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "context": encode.text("context", context),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -73,7 +73,7 @@ class Tags(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/tags/tags#get-tagsid
         """
-        return await self._one(models.Tag, Request("tags.get", "GET", f"/tags/{wire.segment('id', id)}"))
+        return await self._one(models.Tag, Request("tags.get", "GET", f"/tags/{encode.segment('id', id)}"))
 
     async def create(
         self, *, name: str, context: models.TaggableType | str, color: str | None | Unset = UNSET
@@ -111,7 +111,7 @@ class Tags(Resource):
         """
         return await self._one(
             models.Tag,
-            Request("tags.update", "PUT", f"/tags/{wire.segment('id', id)}", body={"name": name, "color": color}),
+            Request("tags.update", "PUT", f"/tags/{encode.segment('id', id)}", body={"name": name, "color": color}),
         )
 
     async def delete(self, id: int, *, merge_tag_id: int | None = None) -> models.Tag | None:
@@ -133,7 +133,7 @@ class Tags(Resource):
             Request(
                 "tags.delete",
                 "DELETE",
-                f"/tags/{wire.segment('id', id)}",
-                params={"merge_tag_id": wire.integer("merge_tag_id", merge_tag_id)},
+                f"/tags/{encode.segment('id', id)}",
+                params={"merge_tag_id": encode.integer("merge_tag_id", merge_tag_id)},
             ),
         )

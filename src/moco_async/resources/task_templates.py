@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class TaskTemplates(Resource):
@@ -50,11 +50,11 @@ class TaskTemplates(Resource):
                 "GET",
                 "/account/task_templates",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -72,7 +72,7 @@ class TaskTemplates(Resource):
         """
         return await self._one(
             models.TaskTemplate,
-            Request("task_templates.get", "GET", f"/account/task_templates/{wire.segment('id', id)}"),
+            Request("task_templates.get", "GET", f"/account/task_templates/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -149,7 +149,7 @@ class TaskTemplates(Resource):
             Request(
                 "task_templates.update",
                 "PUT",
-                f"/account/task_templates/{wire.segment('id', id)}",
+                f"/account/task_templates/{encode.segment('id', id)}",
                 body={
                     "name": name,
                     "description": description,
@@ -170,5 +170,5 @@ class TaskTemplates(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/task_templates#delete-accounttask_templatesid
         """
         await self._none(
-            Request("task_templates.delete", "DELETE", f"/account/task_templates/{wire.segment('id', id)}")
+            Request("task_templates.delete", "DELETE", f"/account/task_templates/{encode.segment('id', id)}")
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class Todos(Resource):
@@ -60,16 +60,16 @@ class Todos(Resource):
                 "GET",
                 "/todos",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "responsible_user_id": wire.integer("responsible_user_id", responsible_user_id),
-                    "term": wire.text("term", term),
-                    "assigned_to_user_id": wire.integer("assigned_to_user_id", assigned_to_user_id),
-                    "created_by_user_id": wire.integer("created_by_user_id", created_by_user_id),
-                    "completed": wire.boolean("completed", completed),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "responsible_user_id": encode.integer("responsible_user_id", responsible_user_id),
+                    "term": encode.text("term", term),
+                    "assigned_to_user_id": encode.integer("assigned_to_user_id", assigned_to_user_id),
+                    "created_by_user_id": encode.integer("created_by_user_id", created_by_user_id),
+                    "completed": encode.boolean("completed", completed),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -85,4 +85,4 @@ class Todos(Resource):
 
         MOCO's docs: https://docs.mocoapp.com/api/docs/v1
         """
-        return await self._one(models.Todo, Request("todos.get", "GET", f"/todos/{wire.segment('id', id)}"))
+        return await self._one(models.Todo, Request("todos.get", "GET", f"/todos/{encode.segment('id', id)}"))

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class Units(Resource):
@@ -54,12 +54,12 @@ class Units(Resource):
                 "GET",
                 "/units",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -75,7 +75,7 @@ class Units(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/units#get-unitsid
         """
-        return await self._one(models.Unit, Request("units.get", "GET", f"/units/{wire.segment('id', id)}"))
+        return await self._one(models.Unit, Request("units.get", "GET", f"/units/{encode.segment('id', id)}"))
 
     async def create(
         self, *, name: str, custom_properties: Mapping[str, str | Sequence[str] | None] | Unset = UNSET
@@ -128,7 +128,7 @@ class Units(Resource):
             Request(
                 "units.update",
                 "PUT",
-                f"/units/{wire.segment('id', id)}",
+                f"/units/{encode.segment('id', id)}",
                 body={"name": name, "custom_properties": custom_properties},
             ),
         )
@@ -149,4 +149,4 @@ class Units(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/units#delete-usersid
         """
-        return await self._maybe(models.Unit, Request("units.delete", "DELETE", f"/units/{wire.segment('id', id)}"))
+        return await self._maybe(models.Unit, Request("units.delete", "DELETE", f"/units/{encode.segment('id', id)}"))

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from .. import models
-from .._resource import UNSET, File, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, File, Pager, Request, Resource, Unset, encode
 
 
 class Users(Resource):
@@ -63,15 +63,15 @@ class Users(Resource):
                 "GET",
                 "/users",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    **wire.brackets("custom_properties", custom_properties),
-                    "include_archived": wire.boolean("include_archived", include_archived),
-                    "tags": wire.csv("tags", tags, wire.text),
-                    "email": wire.text("email", email),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    **encode.brackets("custom_properties", custom_properties),
+                    "include_archived": encode.boolean("include_archived", include_archived),
+                    "tags": encode.csv("tags", tags, encode.text),
+                    "email": encode.text("email", email),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -89,7 +89,7 @@ class Users(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/users#get-usersid
         """
-        return await self._one(models.User, Request("users.get", "GET", f"/users/{wire.segment('id', id)}"))
+        return await self._one(models.User, Request("users.get", "GET", f"/users/{encode.segment('id', id)}"))
 
     async def create(
         self,
@@ -172,7 +172,7 @@ class Users(Resource):
                     "mobile_phone": mobile_phone,
                     "work_phone": work_phone,
                     "home_address": home_address,
-                    "bday": wire.date("bday", bday),
+                    "bday": encode.date("bday", bday),
                     "iban": iban,
                     "tags": tags,
                     "custom_properties": custom_properties,
@@ -253,7 +253,7 @@ class Users(Resource):
             Request(
                 "users.update",
                 "PUT",
-                f"/users/{wire.segment('id', id)}",
+                f"/users/{encode.segment('id', id)}",
                 body={
                     "firstname": firstname,
                     "lastname": lastname,
@@ -267,7 +267,7 @@ class Users(Resource):
                     "mobile_phone": mobile_phone,
                     "work_phone": work_phone,
                     "home_address": home_address,
-                    "bday": wire.date("bday", bday),
+                    "bday": encode.date("bday", bday),
                     "iban": iban,
                     "tags": tags,
                     "custom_properties": custom_properties,
@@ -293,7 +293,7 @@ class Users(Resource):
 
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/users#delete-usersid
         """
-        await self._none(Request("users.delete", "DELETE", f"/users/{wire.segment('id', id)}"))
+        await self._none(Request("users.delete", "DELETE", f"/users/{encode.segment('id', id)}"))
 
     async def performance_report(self, id: int, *, year: int | None = None) -> models.PerformanceReport:
         """Get a user's tracked hours against the target hours of a year.
@@ -317,7 +317,7 @@ class Users(Resource):
             Request(
                 "users.performance_report",
                 "GET",
-                f"/users/{wire.segment('id', id)}/performance_report",
-                params={"year": wire.integer("year", year)},
+                f"/users/{encode.segment('id', id)}/performance_report",
+                params={"year": encode.integer("year", year)},
             ),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class VatCodes(Resource):
@@ -58,14 +58,14 @@ class VatCodes(Resource):
                 "GET",
                 "/vat_code_sales",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "reverse_charge": wire.boolean("reverse_charge", reverse_charge),
-                    "intra_eu": wire.boolean("intra_eu", intra_eu),
-                    "active": wire.boolean("active", active),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "reverse_charge": encode.boolean("reverse_charge", reverse_charge),
+                    "intra_eu": encode.boolean("intra_eu", intra_eu),
+                    "active": encode.boolean("active", active),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -110,14 +110,14 @@ class VatCodes(Resource):
                 "GET",
                 "/vat_code_purchases",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "reverse_charge": wire.boolean("reverse_charge", reverse_charge),
-                    "intra_eu": wire.boolean("intra_eu", intra_eu),
-                    "active": wire.boolean("active", active),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "reverse_charge": encode.boolean("reverse_charge", reverse_charge),
+                    "intra_eu": encode.boolean("intra_eu", intra_eu),
+                    "active": encode.boolean("active", active),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -134,7 +134,7 @@ class VatCodes(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/vat_codes#get-vat_code_salesid
         """
         return await self._one(
-            models.SaleVatCode, Request("vat_codes.get_sale", "GET", f"/vat_code_sales/{wire.segment('id', id)}")
+            models.SaleVatCode, Request("vat_codes.get_sale", "GET", f"/vat_code_sales/{encode.segment('id', id)}")
         )
 
     async def get_purchase(self, id: int) -> models.PurchaseVatCode:
@@ -150,5 +150,5 @@ class VatCodes(Resource):
         """
         return await self._one(
             models.PurchaseVatCode,
-            Request("vat_codes.get_purchase", "GET", f"/vat_code_purchases/{wire.segment('id', id)}"),
+            Request("vat_codes.get_purchase", "GET", f"/vat_code_purchases/{encode.segment('id', id)}"),
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import Pager, Request, Resource, wire
+from .._resource import Pager, Request, Resource, encode
 
 
 class WebHooks(Resource):
@@ -51,11 +51,11 @@ class WebHooks(Resource):
                 "GET",
                 "/account/web_hooks",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -72,7 +72,7 @@ class WebHooks(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#get-accountweb_hooksid
         """
         return await self._one(
-            models.WebHook, Request("web_hooks.get", "GET", f"/account/web_hooks/{wire.segment('id', id)}")
+            models.WebHook, Request("web_hooks.get", "GET", f"/account/web_hooks/{encode.segment('id', id)}")
         )
 
     async def create(
@@ -116,7 +116,7 @@ class WebHooks(Resource):
         """
         return await self._one(
             models.WebHook,
-            Request("web_hooks.update", "PUT", f"/account/web_hooks/{wire.segment('id', id)}", body={"hook": hook}),
+            Request("web_hooks.update", "PUT", f"/account/web_hooks/{encode.segment('id', id)}", body={"hook": hook}),
         )
 
     async def delete(self, id: int) -> models.WebHook | None:
@@ -131,7 +131,7 @@ class WebHooks(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#delete-accountweb_hooksid
         """
         return await self._maybe(
-            models.WebHook, Request("web_hooks.delete", "DELETE", f"/account/web_hooks/{wire.segment('id', id)}")
+            models.WebHook, Request("web_hooks.delete", "DELETE", f"/account/web_hooks/{encode.segment('id', id)}")
         )
 
     async def disable(self, id: int) -> models.WebHook:
@@ -148,7 +148,8 @@ class WebHooks(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksiddisable
         """
         return await self._one(
-            models.WebHook, Request("web_hooks.disable", "PUT", f"/account/web_hooks/{wire.segment('id', id)}/disable")
+            models.WebHook,
+            Request("web_hooks.disable", "PUT", f"/account/web_hooks/{encode.segment('id', id)}/disable"),
         )
 
     async def enable(self, id: int) -> models.WebHook:
@@ -165,5 +166,5 @@ class WebHooks(Resource):
         MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/web_hooks#put-accountweb_hooksidenable
         """
         return await self._one(
-            models.WebHook, Request("web_hooks.enable", "PUT", f"/account/web_hooks/{wire.segment('id', id)}/enable")
+            models.WebHook, Request("web_hooks.enable", "PUT", f"/account/web_hooks/{encode.segment('id', id)}/enable")
         )

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from .. import models
-from .._resource import UNSET, Pager, Request, Resource, Unset, wire
+from .._resource import UNSET, Pager, Request, Resource, Unset, encode
 
 
 class WorkTimeAdjustments(Resource):
@@ -58,14 +58,14 @@ class WorkTimeAdjustments(Resource):
                 "GET",
                 "/users/work_time_adjustments",
                 params={
-                    "ids": wire.csv("ids", ids, wire.integer),
-                    "updated_after": wire.time("updated_after", updated_after),
-                    "from": wire.date("from_", from_),
-                    "to": wire.date("to", to),
-                    "user_id": wire.integer("user_id", user_id),
-                    "sort_by": wire.text("sort_by", sort_by),
-                    "page": wire.integer("page", page),
-                    "per_page": wire.integer("per_page", per_page),
+                    "ids": encode.csv("ids", ids, encode.integer),
+                    "updated_after": encode.time("updated_after", updated_after),
+                    "from": encode.date("from_", from_),
+                    "to": encode.date("to", to),
+                    "user_id": encode.integer("user_id", user_id),
+                    "sort_by": encode.text("sort_by", sort_by),
+                    "page": encode.integer("page", page),
+                    "per_page": encode.integer("per_page", per_page),
                 },
             ),
         )
@@ -85,7 +85,7 @@ class WorkTimeAdjustments(Resource):
         """
         return await self._one(
             models.WorkTimeAdjustment,
-            Request("work_time_adjustments.get", "GET", f"/users/work_time_adjustments/{wire.segment('id', id)}"),
+            Request("work_time_adjustments.get", "GET", f"/users/work_time_adjustments/{encode.segment('id', id)}"),
         )
 
     async def create(
@@ -112,7 +112,12 @@ class WorkTimeAdjustments(Resource):
                 "work_time_adjustments.create",
                 "POST",
                 "/users/work_time_adjustments",
-                body={"description": description, "date": wire.date("date", date), "hours": hours, "user_id": user_id},
+                body={
+                    "description": description,
+                    "date": encode.date("date", date),
+                    "hours": hours,
+                    "user_id": user_id,
+                },
             ),
         )
 
@@ -144,8 +149,8 @@ class WorkTimeAdjustments(Resource):
             Request(
                 "work_time_adjustments.update",
                 "PUT",
-                f"/users/work_time_adjustments/{wire.segment('id', id)}",
-                body={"description": description, "date": wire.date("date", date), "hours": hours},
+                f"/users/work_time_adjustments/{encode.segment('id', id)}",
+                body={"description": description, "date": encode.date("date", date), "hours": hours},
             ),
         )
 
@@ -164,5 +169,7 @@ class WorkTimeAdjustments(Resource):
         """
         return await self._maybe(
             models.WorkTimeAdjustment,
-            Request("work_time_adjustments.delete", "DELETE", f"/users/work_time_adjustments/{wire.segment('id', id)}"),
+            Request(
+                "work_time_adjustments.delete", "DELETE", f"/users/work_time_adjustments/{encode.segment('id', id)}"
+            ),
         )
