@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.const import ConstProperty
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
 from openapi_python_client.parser.properties.file import FileProperty
@@ -90,6 +92,8 @@ class Types:
             plain = _PLAIN[type(prop)]
             return f"{plain} | str" if argument and plain.startswith("datetime.") else plain
         match prop:
+            case ConstProperty():
+                return f"Literal[{_literal(prop)}]"
             case EnumProperty():
                 return f"{self.prefix}{prop.class_info.name} | {'str' if argument else 'Unrecognized'}"
             case ListProperty():
@@ -145,6 +149,9 @@ class Types:
 
     def _decode_union(self, prop: UnionProperty, source: str) -> str:
         options = [inner for inner in prop.inner_properties if not isinstance(inner, NoneProperty)]
+        for const in [option for option in options if isinstance(option, ConstProperty)]:
+            options.remove(const)
+            return f"{source} if {source} == {_literal(const)} else {self.decode(options[0], source)}"
         if all(self.decode(option, source) == source for option in options):
             return source
         if len(options) == 1:
@@ -180,6 +187,11 @@ class Types:
     def is_file(self, prop: PropertyProtocol) -> bool:
         """Whether an answer, or a part of a multipart body, is a file."""
         return isinstance(prop, FileProperty)
+
+
+def _literal(const: ConstProperty) -> str:
+    """A constant as Python code; the library wraps what comes from the document, lest it is printed as it is."""
+    return json.dumps(getattr(const.value.raw_value, "get_untrusted_value", lambda: const.value.raw_value)())
 
 
 def _all(model: ModelProperty) -> list[PropertyProtocol]:

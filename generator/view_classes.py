@@ -97,8 +97,8 @@ class Model:
     def is_complete(self) -> str:
         """The test that nothing else came, and that what holds records can be decoded."""
         known = str(self.required) if self.required == len(self.fields) else "known"
-        # Text and lists have a length, too: an empty one could be taken for an object of which nothing is required.
-        counted = f"len(raw) == {known}" if self.required else f"0 < len(raw) == {known}"
+        # Text and lists have a length, too, but no keys: an empty one is not an object of which nothing is required.
+        counted = f"len(raw) == {known}" if self.required else f"len(raw.keys()) == {known}"
         return " and ".join([counted, *(each.is_expected for each in self.records)])
 
 

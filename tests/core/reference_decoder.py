@@ -42,6 +42,10 @@ class ReferenceDecoder:
     def _decode(self, schema: Schema, value: Any, place: Place, where: str) -> None:
         kind = JSON_TYPES.get(type(value), "object")
         options = alternatives(schema)
+        if any("const" in option and option["const"] == value for option in options):
+            self._keep(value, place)
+            return
+        options = [option for option in options if "const" not in option]
         for option in options:
             if option["type"] == kind or (option["type"], kind) == ("number", "integer"):
                 break

@@ -74,6 +74,8 @@ def values_of(schema: Schema) -> st.SearchStrategy[Any]:
     if "$ref" in schema:
         return named(schema["$ref"].rpartition("/")[2])
     match resolved(schema):
+        case {"const": constant}:
+            return st.just(constant)
         case {"enum": members}:
             return st.sampled_from(members)
         case {"oneOf": options} | {"anyOf": options}:

@@ -297,6 +297,8 @@ def shape(spec: Bundle, node: dict[str, Any]) -> set[Any]:
                 found.add((each, frozenset(shape(spec, node["items"]))))
             case "object":
                 found.add((each, frozenset(shape(spec, node["additionalProperties"]))))
+            case "string" if "const" in node:
+                found.add(node["const"])
             case "string" if node.get("format") in {"date", "date-time"}:
                 found.add(node["format"])
             case _:

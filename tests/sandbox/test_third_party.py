@@ -52,6 +52,7 @@ def listable() -> list[str]:
 
 
 STRICTER = {
+    "deals": "closed_on",  # it does not expect the empty text that MOCO was recorded to send for open deals
     "project_groups": "projects.1.budget",  # it does not expect projects without a budget
     "purchase_budgets": "0.id",  # a text in MOCO's docs, a number in MOCO's OpenAPI document
     "purchase_payments": "0.total",  # likewise

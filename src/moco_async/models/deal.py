@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
 from .._model import Model, model, new_instance, parse_date, parse_time
@@ -59,7 +59,7 @@ class Deal(Model):
     name: str
     status: DealStatus | Unrecognized
     reminder_date: datetime.date | None
-    closed_on: datetime.date | None = None
+    closed_on: datetime.date | Literal[""] | None = None
     money: float
     currency: str
     info: str | None
@@ -93,7 +93,9 @@ class Deal(Model):
             self.updated_at = parse_time(raw["updated_at"])
             known = 16
             if "closed_on" in raw:
-                self.closed_on = value if (value := raw["closed_on"]) is None else parse_date(value)
+                self.closed_on = (
+                    value if (value := raw["closed_on"]) is None else value if value == "" else parse_date(value)
+                )
                 known += 1
             if "service_period_from" in raw:
                 self.service_period_from = value if (value := raw["service_period_from"]) is None else parse_date(value)

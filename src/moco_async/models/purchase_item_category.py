@@ -38,7 +38,7 @@ class PurchaseItemCategory(Model):
             if "credit_account" in raw:
                 self.credit_account = raw["credit_account"]
                 known += 1
-            if 0 < len(raw) == known:
+            if len(raw.keys()) == known:
                 return self
         except DECODE_ERRORS:
             pass

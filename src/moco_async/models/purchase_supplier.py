@@ -38,7 +38,7 @@ class PurchaseSupplier(Model):
             if "iban" in raw:
                 self.iban = raw["iban"]
                 known += 1
-            if 0 < len(raw) == known:
+            if len(raw.keys()) == known:
                 return self
         except DECODE_ERRORS:
             pass

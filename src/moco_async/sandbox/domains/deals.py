@@ -18,10 +18,10 @@ OPEN_STATUSES = {"potential", "pending"}
 def prepare(context: OperationContext, deal: Record, values: Values) -> None:
     if not deal:
         values.update({"status": "pending", "info": "", "tags": [], "custom_properties": {}} | values)
-    whole = {"closed_on": None, **deal, **values}
+    whole = {"closed_on": "", **deal, **values}
     if whole["status"] in OPEN_STATUSES:
-        values["closed_on"] = None
-    elif whole["closed_on"] is None:
+        values["closed_on"] = ""
+    elif not whole["closed_on"]:
         values["closed_on"] = context.today.isoformat()
     start, end = (whole.get(f"service_period_{side}") for side in ("from", "to"))
     if start and date.fromisoformat(start).day != 1:

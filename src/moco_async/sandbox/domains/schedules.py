@@ -16,7 +16,10 @@ def prepare(context: OperationContext, absence: Record, values: Values) -> None:
     check_assignee(context, values, "people")
     overwrite = values.pop("overwrite", False)
     if "absence_code" in values:
-        values["absence_code"] = str(values["absence_code"])
+        code = values["absence_code"]
+        values["absence_code"] = code if isinstance(code, str) else str(int(code))
+        if not context.store.where("absence_kinds", code=values["absence_code"]):
+            raise invalid(absence_code="is not included in the list")
     if not absence:
         new = {"am": True, "pm": True, "comment": None, "symbol": None, "absence_request_id": None}
         values.update({**new, "user_id": context.user["id"], **values})
