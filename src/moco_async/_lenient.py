@@ -37,6 +37,7 @@ __all__ = [
     "decode_value",
     "deviations",
     "observe",
+    "union_members",
 ]
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -179,7 +180,7 @@ class Value:
 
     def __init__(self, where: str, hint: Any) -> None:
         self.where = where
-        options = _union_members(hint)
+        options = union_members(hint)
         self.decoders = _decoders(where, options)
         self.wanted = " or ".join(_spec_name(option) for option in options if option is not NoneType)
 
@@ -402,7 +403,8 @@ def _spec_name(hint: Any) -> str:
     return names.get(kind) or kind.__name__
 
 
-def _union_members(hint: Any) -> list[Any]:
+def union_members(hint: Any) -> list[Any]:
+    """The types that a value may have by its annotation; any enum also allows `Unrecognized`, which is left out."""
     members = list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
     return [member for member in members if member is not Unrecognized]
 
@@ -413,4 +415,4 @@ def _is_literal(hint: Any) -> bool:
 
 
 def _without_null(hint: Any) -> Any:
-    return Union[tuple(option for option in _union_members(hint) if option is not NoneType)]  # noqa: UP007  # made at run time
+    return Union[tuple(option for option in union_members(hint) if option is not NoneType)]  # noqa: UP007  # made at run time

@@ -25,7 +25,7 @@ from pydantic_core import (
     to_jsonable_python,
 )
 
-from ._lenient import Difference, Path, _union_members, decode_leniently, observe
+from ._lenient import Difference, Path, decode_leniently, observe, union_members
 from ._model import ABSENT, Model
 from ._values import ForPydantic, Unrecognized, to_json
 
@@ -73,7 +73,7 @@ def _shape(cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
     never_null = {each.name for each in attrs.fields(cls) if each.default is ABSENT}
     fields = {}
     for wire, name in cls._wire_names.items():
-        options = [each for each in _union_members(hints[name]) if each is not NoneType or name not in never_null]
+        options = [each for each in union_members(hints[name]) if each is not NoneType or name not in never_null]
         schema = handler.generate_schema(Union[tuple(options)])  # noqa: UP007  # made at run time
         fields[wire] = core_schema.typed_dict_field(schema, required=name in cls._required)
     return core_schema.typed_dict_schema(fields, extra_behavior="allow")
