@@ -50,7 +50,8 @@ def imports(module: str, *, nested: bool = True) -> Iterator[str]:
     todo: list[ast.AST] = list(tree.body)
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            todo.extend(node.orelse)
             continue
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not nested:
             continue
