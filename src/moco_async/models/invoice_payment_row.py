@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date
+from .._model import ABSENT, model, new_instance, parse_date
+from .._record import Record
 
 
 @model
-class InvoicePaymentRow(Model):
+class InvoicePaymentRow(Record):
     """One of several new payments.
 
     Attributes:
