@@ -88,6 +88,8 @@ class Model:
     fields: list[Field]
     imports: list[tuple[str, str]]
     enums: set[str]
+    only_sent: bool
+    """Whether it is in request bodies and in no answer."""
 
     @property
     def decoders(self) -> list[tuple[str, str]]:
@@ -244,6 +246,10 @@ class Views:
                 todo += [inner for prop in props for inner in self.types.names_in(prop)]
         return found
 
+    @cached_property
+    def _answered(self) -> set[str]:
+        return set(self.spec.answered())
+
     def _names_in(self, endpoint: Endpoint) -> Iterator[str]:
         for response in endpoint.responses:
             if str(response.status_code.pattern).startswith("2"):
@@ -282,6 +288,7 @@ class Views:
             fields=fields,
             imports=self._imports(props, besides=name),
             enums=enums,
+            only_sent=name not in self._answered,
         )
 
     def _field(self, prop: Property, node: Node) -> Field:

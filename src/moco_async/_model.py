@@ -107,6 +107,8 @@ class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
     _wire_names: ClassVar[Mapping[str, str]]
     _attributes: ClassVar[frozenset[str]]
     _required: ClassVar[frozenset[str]]
+    _only_sent: ClassVar[bool] = False
+    """Whether it is in request bodies and in no answer; then what it requires may not be missing when validated."""
 
     additional_properties: Mapping[str, Any] = _NOTHING
 

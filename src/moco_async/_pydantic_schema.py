@@ -103,7 +103,7 @@ def _validate(cls: type[Model], value: Any) -> Model:
     """Return a record as it is, or decode the JSON object of one.
 
     Unknown attributes are accepted. So are missing ones, because MOCO leaves out some that the spec requires; but not
-    in a new record such as `ActivityCreate`.
+    in a model that is only sent, such as `ActivityCreate`.
 
     Raises:
         ValidationError: the object differs from the spec.
@@ -129,8 +129,7 @@ class _Problems:
     """An observer that collects the reasons to reject an object, as errors for pydantic."""
 
     def __init__(self, cls: type[Model]) -> None:
-        new = cls.__name__.endswith("Create")
-        self.accepted = {"unknown", "absent"} if new else {"unknown", "absent", "missing"}
+        self.accepted = {"unknown", "absent"} if cls._only_sent else {"unknown", "absent", "missing"}
         self.errors: list[InitErrorDetails] = []
 
     def record(self, cls: type[Model]) -> None:

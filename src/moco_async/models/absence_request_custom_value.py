@@ -20,6 +20,8 @@ class AbsenceRequestCustomValue(Record):
     MOCO's docs: https://docs.mocoapp.com/api/docs/v1
     """
 
+    _only_sent = True
+
     custom_property_id: int | str
     value: str
 

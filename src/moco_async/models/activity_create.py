@@ -36,6 +36,8 @@ class ActivityCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities
     """
 
+    _only_sent = True
+
     date: datetime.date
     project_id: int
     task_id: int

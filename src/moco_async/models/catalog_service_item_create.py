@@ -42,6 +42,8 @@ class CatalogServiceItemCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/catalog_services
     """
 
+    _only_sent = True
+
     type: LineItemType | Unrecognized
     title: str | None = None
     description: str | None = None

@@ -20,6 +20,8 @@ class InternalHourlyRateOfUser(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/internal_hourly_rates
     """
 
+    _only_sent = True
+
     user_id: int
     rate: float
 

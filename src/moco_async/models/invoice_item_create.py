@@ -43,6 +43,8 @@ class InvoiceItemCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices
     """
 
+    _only_sent = True
+
     type: LineItemType | Unrecognized
     title: str | None = None
     description: str | None = None

@@ -24,6 +24,8 @@ class InvoicePaymentRow(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_payments
     """
 
+    _only_sent = True
+
     date: datetime.date
     invoice_id: int
     paid_total: float

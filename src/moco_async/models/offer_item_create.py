@@ -40,6 +40,8 @@ class OfferItemCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/offers
     """
 
+    _only_sent = True
+
     type: LineItemType | Unrecognized
     title: str | None = None
     description: str | None = None

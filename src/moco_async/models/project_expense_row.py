@@ -39,6 +39,8 @@ class ProjectExpenseRow(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_expenses
     """
 
+    _only_sent = True
+
     date: datetime.date
     title: str
     quantity: float

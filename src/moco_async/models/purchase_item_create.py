@@ -26,6 +26,8 @@ class PurchaseItemCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases
     """
 
+    _only_sent = True
+
     title: str
     total: float
     tax: float | None = ABSENT

@@ -27,6 +27,8 @@ class PurchasePaymentCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_payments
     """
 
+    _only_sent = True
+
     date: datetime.date
     total: float
     purchase_id: int | None = ABSENT

@@ -21,6 +21,8 @@ class ReceiptItemCreate(Record):
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/receipts
     """
 
+    _only_sent = True
+
     vat_code_id: int
     gross_total: float
     purchase_category_id: int | None = None
