@@ -71,6 +71,8 @@ class Model:
     fields: list[Field]
     imports: list[tuple[str, str]]
     enums: set[str]
+    only_sent: bool
+    """Whether it is in request bodies and in no answer."""
 
     @property
     def decoders(self) -> list[tuple[str, str]]:

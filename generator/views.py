@@ -103,6 +103,10 @@ class Views:
                 todo += [inner for prop in props for inner in self.types.names_in(prop)]
         return found
 
+    @cached_property
+    def _answered(self) -> set[str]:
+        return set(self.spec.answered())
+
     def _names_in(self, endpoint: Endpoint) -> Iterator[str]:
         for response in endpoint.responses:
             if str(response.status_code.pattern).startswith("2"):
@@ -141,6 +145,7 @@ class Views:
             fields=fields,
             imports=self._imports(props, besides=name),
             enums=enums,
+            only_sent=name not in self._answered,
         )
 
     def _field(self, prop: Property, node: Node) -> Field:

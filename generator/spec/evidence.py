@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..errors import Finding
-from .schema import Bundle, Node
+from .schema import Bundle
 
 ABSENT_SOURCES = {"examples", "recorded", "live", "kind"}
 """The sources that `absent.yaml` may name for an absence."""
@@ -22,7 +21,7 @@ def lint_evidence(spec: Bundle) -> Iterator[Finding]:
                 yield Finding(location, "is not in the spec")
             if unknown := sorted(set(sources) - ABSENT_SOURCES):
                 yield Finding(location, f"has {', '.join(unknown)} for a source; known are {sorted(ABSENT_SOURCES)}")
-    for name, schema in _answered(spec).items():
+    for name, schema in spec.answered().items():
         location = f"{spec.sources[f'schemas/{name}']}: {name}"
         properties, lacking = spec.properties(schema), spec.absent.get(name, {})
         for attribute in sorted(spec.required(schema) & set(properties)):
@@ -30,27 +29,3 @@ def lint_evidence(spec: Bundle) -> Iterator[Finding]:
                 yield Finding(f"{location}.{attribute}", "is required, but absent.yaml knows of answers without it")
             if properties[attribute].get("deprecated"):
                 yield Finding(f"{location}.{attribute}", "is required and deprecated; answers may do without it")
-
-
-def _answered(spec: Bundle) -> dict[str, Node]:
-    """The named schemas that answers are made of."""
-    found: dict[str, Node] = {}
-
-    def visit(node: Any) -> None:
-        if isinstance(node, list):
-            for child in node:
-                visit(child)
-        elif isinstance(node, dict):
-            if (reference := node.get("$ref")) is None:
-                visit(list(node.values()))
-            elif isinstance(reference, str) and reference not in seen:
-                seen.add(reference)
-                kind, name = reference.removeprefix("#/components/").split("/")
-                if kind == "schemas":
-                    found[name] = spec.resolve(node)
-                visit(spec.resolve(node))
-
-    seen: set[str] = set()
-    for _, _, operation in spec.operations():
-        visit(operation["responses"])
-    return found

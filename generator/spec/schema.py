@@ -57,6 +57,29 @@ class Bundle:
         schema = self.resolve(schema)
         return set(schema.get("required", ())).union(*(self.required(part) for part in schema.get("allOf", [])))
 
+    def answered(self) -> dict[str, Node]:
+        """The named schemas that answers are made of."""
+        found: dict[str, Node] = {}
+
+        def visit(node: Any) -> None:
+            if isinstance(node, list):
+                for child in node:
+                    visit(child)
+            elif isinstance(node, dict):
+                if (reference := node.get("$ref")) is None:
+                    visit(list(node.values()))
+                elif isinstance(reference, str) and reference not in seen:
+                    seen.add(reference)
+                    kind, name = reference.removeprefix("#/components/").split("/")
+                    if kind == "schemas":
+                        found[name] = self.resolve(node)
+                    visit(self.resolve(node))
+
+        seen: set[str] = set()
+        for _, _, operation in self.operations():
+            visit(operation["responses"])
+        return found
+
 
 def python_name(name: str) -> str:
     """The Python name of a parameter or attribute: the API's own, with an underscore behind a keyword (`from_`)."""

@@ -22,7 +22,7 @@ from ._deviations import JSON_NAMES, Difference, Path, note, observer
 from ._model import ABSENT, Model, new_instance
 from ._values import Unrecognized, parse_date, parse_time
 
-__all__ = ["DECODE_ERRORS", "decode_enum", "decode_leniently", "decode_value"]
+__all__ = ["DECODE_ERRORS", "decode_enum", "decode_leniently", "decode_value", "union_members"]
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -43,7 +43,7 @@ class Value:
 
     def __init__(self, where: str, hint: Any) -> None:
         self.where = where
-        options = _union_members(hint)
+        options = union_members(hint)
         self.decoders = _decoders(where, options)
         self.wanted = " or ".join(_spec_name(option) for option in options if option is not NoneType)
 
@@ -251,7 +251,8 @@ def _spec_name(hint: Any) -> str:
     return names.get(kind) or kind.__name__
 
 
-def _union_members(hint: Any) -> list[Any]:
+def union_members(hint: Any) -> list[Any]:
+    """The types that a value may have by its annotation; any enum also allows `Unrecognized`, which is left out."""
     members = list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
     return [member for member in members if member is not Unrecognized]
 
@@ -262,4 +263,4 @@ def _is_literal(hint: Any) -> bool:
 
 
 def _without_null(hint: Any) -> Any:
-    return Union[tuple(option for option in _union_members(hint) if option is not NoneType)]  # noqa: UP007  # made at run time
+    return Union[tuple(option for option in union_members(hint) if option is not NoneType)]  # noqa: UP007  # made at run time

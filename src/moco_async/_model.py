@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, dataclass_transf
 import attrs
 
 from ._suggest import did_you_mean
-from ._values import UNSET, ForPydantic, parse_date, parse_time, to_json
+from ._values import UNSET, parse_date, parse_time, to_json
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -93,7 +93,7 @@ def _wire_name(name: str) -> str:
 
 
 @model
-class Model(ForPydantic):  # noqa: PLW1641  # models can be changed, so they have no hash
+class Model:  # noqa: PLW1641  # models can be changed, so they have no hash
     """A record of MOCO.
 
     Attributes hold what the spec says they hold, unless MOCO's answer differed: what cannot be decoded is kept as it
@@ -107,6 +107,8 @@ class Model(ForPydantic):  # noqa: PLW1641  # models can be changed, so they hav
     _wire_names: ClassVar[Mapping[str, str]]
     _attributes: ClassVar[frozenset[str]]
     _required: ClassVar[frozenset[str]]
+    _only_sent: ClassVar[bool] = False
+    """Whether it is in request bodies and in no answer; then what it requires may not be missing when validated."""
 
     additional_properties: Mapping[str, Any] = _NOTHING
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
+from ._pydantic import ForPydantic
 from ._request import Request, Response
-from ._values import ForPydantic
 from .errors import ResponseError
 
 if TYPE_CHECKING:

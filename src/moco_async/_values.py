@@ -10,13 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-    from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema, SchemaSerializer
+    from pydantic_core import CoreSchema
 
 __all__ = [
     "UNSET",
-    "ForPydantic",
     "Unrecognized",
     "Unset",
     "date_text",
@@ -47,31 +44,7 @@ class Unset:
 UNSET: Final = Unset()
 
 
-class ForPydantic:
-    """The base of what pydantic validates, serializes and describes by asking us; imports pydantic once it asks."""
-
-    __slots__ = ()
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from ._pydantic import schema_of
-
-        return schema_of(cls, source, handler)
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        from ._pydantic import json_schema_of
-
-        return json_schema_of(cls, schema, handler)
-
-    @property
-    def __pydantic_serializer__(self) -> SchemaSerializer:
-        from ._pydantic import any_serializer
-
-        return any_serializer()
-
-
-class Unrecognized(ForPydantic, str):
+class Unrecognized(str):
     """A value that the spec's enum does not have: equal to its text, and taken wherever the enum is.
 
     MOCO adds values before the spec has them. An unknown one in an answer is an `Unrecognized`; given as an argument
@@ -82,6 +55,16 @@ class Unrecognized(ForPydantic, str):
 
     def __repr__(self) -> str:
         return f"Unrecognized({str.__repr__(self)})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
+        # Pydantic tries the members of a union strictly first. Text is not a strict match, so the enum comes first.
+        from pydantic_core import core_schema
+
+        text = core_schema.str_schema()
+        lax, strict = core_schema.no_info_after_validator_function(cls, text), core_schema.is_instance_schema(cls)
+        plain = core_schema.plain_serializer_function_ser_schema(str, return_schema=text)
+        return core_schema.lax_or_strict_schema(lax, strict, serialization=plain)
 
 
 class _Dates(dict[str, date]):

@@ -193,6 +193,17 @@ class TestInput:
         (error,) = caught.value.errors()
         assert (error["loc"], error["type"], error["input"]) == (("task_id",), "missing", None)
 
+    @pytest.mark.parametrize("cls", MODELS, ids=lambda cls: cls.__name__)
+    def test_what_is_required_may_be_missing_where_answers_have_it(self, cls: type[Model], spec: Bundle) -> None:
+        problems = []
+        try:
+            TypeAdapter(cls).validate_python({})
+        except ValidationError as error:
+            problems = error.errors()
+        schema = spec.document["components"]["schemas"][cls.__name__]
+        required = set() if cls.__name__ in spec.answered() else spec.required(schema)
+        assert {(each["type"], each["loc"]) for each in problems} == {("missing", (name,)) for name in required}
+
     def test_pythons_own_values_are_taken(self) -> None:
         given = {
             "date": date(2026, 1, 31),

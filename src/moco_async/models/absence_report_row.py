@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
 
 
 @model
-class AbsenceReportRow(Model):
+class AbsenceReportRow(Record):
     """Holidays and sick days of one user in a year.
 
     Attributes:

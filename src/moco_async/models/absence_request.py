@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_time
+from .._model import are_objects, model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .absence_request_day import AbsenceRequestDay
 from .absence_request_status import AbsenceRequestStatus
@@ -20,7 +21,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class AbsenceRequest(Model):
+class AbsenceRequest(Record):
     """A user's request for days off.
 
     Attributes:

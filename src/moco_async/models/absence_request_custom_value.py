@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 
 
 @model
-class AbsenceRequestCustomValue(Model):
+class AbsenceRequestCustomValue(Record):
     """The value of a custom field.
 
     Attributes:
@@ -18,6 +19,8 @@ class AbsenceRequestCustomValue(Model):
 
     MOCO's docs: https://docs.mocoapp.com/api/docs/v1
     """
+
+    _only_sent = True
 
     custom_property_id: int | str
     value: str

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -22,7 +23,7 @@ _task_ref = TaskRef.from_dict
 
 
 @model
-class Activity(Model):
+class Activity(Record):
     """A time entry of a user on a task of a project.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date
+from .._model import ABSENT, model, new_instance, parse_date
+from .._record import Record
 from .._values import Unrecognized
 from .remote_service import RemoteService
 
@@ -14,7 +15,7 @@ _remote_service = decode_enum(RemoteService)
 
 
 @model
-class ActivityCreate(Model):
+class ActivityCreate(Record):
     """A new activity.
 
     Attributes:
@@ -34,6 +35,8 @@ class ActivityCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/activities
     """
+
+    _only_sent = True
 
     date: datetime.date
     project_id: int

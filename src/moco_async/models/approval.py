@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .approval_status import ApprovalStatus
 from .approval_target_summary import ApprovalTargetSummary
@@ -20,7 +21,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class Approval(Model):
+class Approval(Record):
     """A request to approve an invoice or a purchase, and what became of it.
 
     Attributes:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance
+from .._model import ABSENT, are_objects, model, new_instance
+from .._record import Record
 from .assigned_contract_summary import AssignedContractSummary
 from .assigned_task_summary import AssignedTaskSummary
 from .named_ref import NamedRef
@@ -16,7 +17,7 @@ _named_ref = NamedRef.from_dict
 
 
 @model
-class AssignedProject(Model):
+class AssignedProject(Record):
     """A project that the user is assigned to, with what is needed to book time on it.
 
     Attributes:

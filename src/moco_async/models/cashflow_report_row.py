@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date
+from .._model import model, new_instance, parse_date
+from .._record import Record
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 
@@ -15,7 +16,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class CashflowReportRow(Model):
+class CashflowReportRow(Record):
     """A movement of money.
 
     Attributes:

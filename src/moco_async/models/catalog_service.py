@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_time
+from .._model import are_objects, model, new_instance, parse_time
+from .._record import Record
 from .catalog_service_item import CatalogServiceItem
 
 _catalog_service_item = CatalogServiceItem.from_dict
 
 
 @model
-class CatalogService(Model):
+class CatalogService(Record):
     """A service of the catalogue.
 
     Attributes:

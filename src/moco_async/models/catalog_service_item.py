@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
@@ -20,7 +21,7 @@ _subtotal_type = decode_enum(SubtotalType)
 
 
 @model
-class CatalogServiceItem(Model):
+class CatalogServiceItem(Record):
     """An item of a service, as it becomes a position of an offer or an invoice.
 
     Attributes:

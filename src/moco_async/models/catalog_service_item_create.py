@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance
+from .._model import ABSENT, are_objects, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .catalog_position_group_item import CatalogPositionGroupItem
 from .line_item_type import LineItemType
@@ -17,7 +18,7 @@ _subtotal_type = decode_enum(SubtotalType)
 
 
 @model
-class CatalogServiceItemCreate(Model):
+class CatalogServiceItemCreate(Record):
     """A new item of a service.
 
     Attributes:
@@ -40,6 +41,8 @@ class CatalogServiceItemCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/catalog_services
     """
+
+    _only_sent = True
 
     type: LineItemType | Unrecognized
     title: str | None = None

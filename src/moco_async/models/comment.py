@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .commentable_type import CommentableType
 from .person_ref import PersonRef
@@ -16,7 +17,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class Comment(Model):
+class Comment(Record):
     """A note on a record. Only `comments.get` answers with `attachment_filename` and `attachment_content`.
 
     Attributes:

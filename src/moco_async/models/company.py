@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .company_invoice_format import CompanyInvoiceFormat
 from .company_payment_means import CompanyPaymentMeans
@@ -26,7 +27,7 @@ _sale_vat = SaleVat.from_dict
 
 
 @model
-class Company(Model):
+class Company(Record):
     """A customer, a supplier or another organization. What a company of its type cannot have may be absent or
     null; a text that is not set is null or empty.
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .company_type import CompanyType
 
@@ -13,7 +14,7 @@ _company_type = decode_enum(CompanyType)
 
 
 @model
-class CompanyRef(Model):
+class CompanyRef(Record):
     """A company, as contacts and deals name it.
 
     Attributes:

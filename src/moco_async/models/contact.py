@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .company_ref import CompanyRef
 from .contact_gender import ContactGender
@@ -18,7 +19,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class Contact(Model):
+class Contact(Record):
     """A person outside the account. Lists leave out `info`. A text that is not set is null or empty.
 
     Attributes:

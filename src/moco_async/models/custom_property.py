@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_time
+from .._model import ABSENT, model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .custom_property_kind import CustomPropertyKind
 
@@ -14,7 +15,7 @@ _custom_property_kind = decode_enum(CustomPropertyKind)
 
 
 @model
-class CustomProperty(Model):
+class CustomProperty(Record):
     """A custom field. Records show its values in `custom_properties`, by its name.
 
     Attributes:

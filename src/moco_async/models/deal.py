@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .company_ref import CompanyRef
 from .deal_category_summary import DealCategorySummary
@@ -22,7 +23,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class Deal(Model):
+class Deal(Record):
     """A possible order.
 
     Attributes:

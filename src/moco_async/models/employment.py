@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .employment_pattern import EmploymentPattern
 from .person_ref import PersonRef
 
@@ -15,7 +16,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class Employment(Model):
+class Employment(Record):
     """The working week of a user, for as long as it holds.
 
     Attributes:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .expense_document import ExpenseDocument
 
 _expense_document = ExpenseDocument.from_dict
 
 
 @model
-class ExpensePurchaseItem(Model):
+class ExpensePurchaseItem(Record):
     """A position of a purchase, as the expense it is assigned to shows it.
 
     Attributes:

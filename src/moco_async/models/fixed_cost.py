@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_time
+from .._model import are_objects, model, new_instance, parse_time
+from .._record import Record
 from .fixed_cost_month import FixedCostMonth
 
 _fixed_cost_month = FixedCostMonth.from_dict
 
 
 @model
-class FixedCost(Model):
+class FixedCost(Record):
     """Fixed costs of one kind.
 
     Attributes:

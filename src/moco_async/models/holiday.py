@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_time
+from .._model import ABSENT, model, new_instance, parse_time
+from .._record import Record
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
 
 
 @model
-class Holiday(Model):
+class Holiday(Record):
     """Days of holiday that a user is entitled to in a year. A user may have several of them.
 
     Attributes:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 
 
 @model
-class HourlyRate(Model):
+class HourlyRate(Record):
     """An hourly rate in one currency.
 
     Attributes:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance
+from .._model import are_objects, model, new_instance
+from .._record import Record
 from .hourly_rate import HourlyRate
 from .task_hourly_rates import TaskHourlyRates
 from .user_hourly_rates import UserHourlyRates
@@ -16,7 +17,7 @@ _user_hourly_rates = UserHourlyRates.from_dict
 
 
 @model
-class HourlyRates(Model):
+class HourlyRates(Record):
     """What an hour costs customers.
 
     Attributes:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 
 
 @model
-class InternalHourlyRateOfUser(Model):
+class InternalHourlyRateOfUser(Record):
     """The internal hourly rate that a user gets.
 
     Attributes:
@@ -18,6 +19,8 @@ class InternalHourlyRateOfUser(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/account/internal_hourly_rates
     """
+
+    _only_sent = True
 
     user_id: int
     rate: float

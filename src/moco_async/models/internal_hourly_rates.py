@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance
+from .._model import are_objects, model, new_instance
+from .._record import Record
 from .internal_hourly_rate import InternalHourlyRate
 
 _internal_hourly_rate = InternalHourlyRate.from_dict
 
 
 @model
-class InternalHourlyRates(Model):
+class InternalHourlyRates(Record):
     """The internal hourly rates of one user.
 
     Attributes:

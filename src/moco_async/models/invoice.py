@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .debt_collection_procedure import DebtCollectionProcedure
 from .invoice_item import InvoiceItem
@@ -26,7 +27,7 @@ _sale_vat = SaleVat.from_dict
 
 
 @model
-class Invoice(Model):
+class Invoice(Record):
     """An invoice to a customer. Lists leave out `salutation`, `footer`, `items`, `payments`, `reminders`,
     `internal_contact` and `activity_hours_modified`. Rows of the status `disregarded` have far fewer
     attributes: id, customer_id, date, status, title and currency are certain.

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .line_item_type import LineItemType
 from .revenue_category import RevenueCategory
@@ -19,7 +20,7 @@ _subtotal_type = decode_enum(SubtotalType)
 
 
 @model
-class InvoiceItem(Model):
+class InvoiceItem(Record):
     """A position of an invoice.
 
     Attributes:

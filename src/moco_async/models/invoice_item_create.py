@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .line_item_type import LineItemType
 from .service_type import ServiceType
@@ -17,7 +18,7 @@ _subtotal_type = decode_enum(SubtotalType)
 
 
 @model
-class InvoiceItemCreate(Model):
+class InvoiceItemCreate(Record):
     """A position of a new invoice. What its type has no use for is ignored.
 
     Attributes:
@@ -41,6 +42,8 @@ class InvoiceItemCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoices
     """
+
+    _only_sent = True
 
     type: LineItemType | Unrecognized
     title: str | None = None

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .invoice_ref import InvoiceRef
 
 _invoice_ref = InvoiceRef.from_dict
 
 
 @model
-class InvoicePayment(Model):
+class InvoicePayment(Record):
     """A payment received.
 
     Attributes:

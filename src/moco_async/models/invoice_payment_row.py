@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date
+from .._model import ABSENT, model, new_instance, parse_date
+from .._record import Record
 
 
 @model
-class InvoicePaymentRow(Model):
+class InvoicePaymentRow(Record):
     """One of several new payments.
 
     Attributes:
@@ -22,6 +23,8 @@ class InvoicePaymentRow(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/invoice_payments
     """
+
+    _only_sent = True
 
     date: datetime.date
     invoice_id: int

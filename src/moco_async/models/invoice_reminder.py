@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .invoice_reminder_status import InvoiceReminderStatus
 from .reminded_invoice_summary import RemindedInvoiceSummary
@@ -16,7 +17,7 @@ _reminded_invoice_summary = RemindedInvoiceSummary.from_dict
 
 
 @model
-class InvoiceReminder(Model):
+class InvoiceReminder(Record):
     """A payment reminder for an invoice.
 
     Attributes:

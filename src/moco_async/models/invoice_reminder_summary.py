@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date
+from .._model import model, new_instance, parse_date
+from .._record import Record
 
 
 @model
-class InvoiceReminderSummary(Model):
+class InvoiceReminderSummary(Record):
     """A payment reminder, as its invoice shows it.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .letter_paper_template import LetterPaperTemplate
 
@@ -14,7 +15,7 @@ _letter_paper_template = decode_enum(LetterPaperTemplate)
 
 
 @model
-class LetterPaper(Model):
+class LetterPaper(Record):
     """A letter paper. Documents name it by its id, as `letter_paper_id`.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .named_ref import NamedRef
 from .offer_confirmation_summary import OfferConfirmationSummary
@@ -28,7 +29,7 @@ _sale_vat = SaleVat.from_dict
 
 
 @model
-class Offer(Model):
+class Offer(Record):
     """An offer to a customer. Lists leave out `salutation`, `footer`, `items` and `internal_contact`.
 
     Attributes:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 
 
 @model
-class OfferConfirmationSummary(Model):
+class OfferConfirmationSummary(Record):
     """A confirmation, as the confirmed offer shows it.
 
     Attributes:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .offer_item_type import OfferItemType
 from .offer_subtotal_type import OfferSubtotalType
@@ -19,7 +20,7 @@ _service_type = decode_enum(ServiceType)
 
 
 @model
-class OfferItem(Model):
+class OfferItem(Record):
     """A position of an offer.
 
     Attributes:

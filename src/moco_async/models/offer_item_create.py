@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .line_item_type import LineItemType
 from .offer_subtotal_type import OfferSubtotalType
@@ -15,7 +16,7 @@ _offer_subtotal_type = decode_enum(OfferSubtotalType)
 
 
 @model
-class OfferItemCreate(Model):
+class OfferItemCreate(Record):
     """A position to write into an offer, a new one or, by its `id`, an existing one.
 
     Attributes:
@@ -38,6 +39,8 @@ class OfferItemCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/offers
     """
+
+    _only_sent = True
 
     type: LineItemType | Unrecognized
     title: str | None = None

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance
+from .._model import are_objects, model, new_instance
+from .._record import Record
 from .performance_report_month import PerformanceReportMonth
 from .performance_report_year import PerformanceReportYear
 
@@ -14,7 +15,7 @@ _performance_report_year = PerformanceReportYear.from_dict
 
 
 @model
-class PerformanceReport(Model):
+class PerformanceReport(Record):
     """Hours that a user tracked in a year, against the hours that were due.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_date, parse_time
+from .._model import are_objects, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .named_ref import NamedRef
 from .person_ref import PersonRef
@@ -24,7 +25,7 @@ _purchase_budget_ref = PurchaseBudgetRef.from_dict
 
 
 @model
-class PlannedPurchase(Model):
+class PlannedPurchase(Record):
     """A purchase that is planned, once or recurring.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_date
+from .._model import model, new_instance, parse_date
+from .._record import Record
 from .._values import Unrecognized
 from .purchase_status import PurchaseStatus
 
@@ -14,7 +15,7 @@ _purchase_status = decode_enum(PurchaseStatus)
 
 
 @model
-class PlannedPurchaseEntry(Model):
+class PlannedPurchaseEntry(Record):
     """A purchase, as the planned purchase it was made from shows it.
 
     Attributes:

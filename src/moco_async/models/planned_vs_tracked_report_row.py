@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .planned_vs_tracked_project_summary import PlannedVsTrackedProjectSummary
 from .planned_vs_tracked_user_summary import PlannedVsTrackedUserSummary
 
@@ -14,7 +15,7 @@ _planned_vs_tracked_user_summary = PlannedVsTrackedUserSummary.from_dict
 
 
 @model
-class PlannedVsTrackedReportRow(Model):
+class PlannedVsTrackedReportRow(Record):
     """Planned and tracked hours of one user in one project.
 
     Attributes:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
 
 
 @model
-class PlannedVsTrackedUserSummary(Model):
+class PlannedVsTrackedUserSummary(Record):
     """A user, as the report on planned hours shows them.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .planning_entry_deal_summary import PlanningEntryDealSummary
@@ -19,7 +20,7 @@ _planning_entry_project_summary = PlanningEntryProjectSummary.from_dict
 
 
 @model
-class PlanningEntry(Model):
+class PlanningEntry(Record):
     """A span of days on which a user is planned for a project or a deal; the other of the two is null.
 
     Attributes:

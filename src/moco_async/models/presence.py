@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
 
 
 @model
-class Presence(Model):
+class Presence(Record):
     """A span of time in which a user was at work.
 
     Attributes:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
 
 
 @model
-class Profile(Model):
+class Profile(Record):
     """A user, as they see themselves. Some attributes are named differently than in `User`.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .company import Company
 from .named_ref import NamedRef
@@ -24,7 +25,7 @@ _project_task_summary = ProjectTaskSummary.from_dict
 
 
 @model
-class Project(Model):
+class Project(Record):
     """A project.
 
     Attributes:

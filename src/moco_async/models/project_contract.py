@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_time
+from .._model import ABSENT, model, new_instance, parse_time
+from .._record import Record
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
 
 
 @model
-class ProjectContract(Model):
+class ProjectContract(Record):
     """The assignment of a user to a project, which MOCO calls a contract.
 
     Attributes:

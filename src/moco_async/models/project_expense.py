@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .expense_group import ExpenseGroup
 from .expense_purchase_item import ExpensePurchaseItem
 from .named_ref import NamedRef
@@ -23,7 +24,7 @@ _revenue_category = RevenueCategory.from_dict
 
 
 @model
-class ProjectExpense(Model):
+class ProjectExpense(Record):
     """An expense of a project (additional service).
 
     Attributes:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date
+from .._model import ABSENT, model, new_instance, parse_date
+from .._record import Record
 
 
 @model
-class ProjectExpenseRow(Model):
+class ProjectExpenseRow(Record):
     """One of several new expenses. It takes neither `user_id` nor `file`.
 
     Attributes:
@@ -37,6 +38,8 @@ class ProjectExpenseRow(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/project_expenses
     """
+
+    _only_sent = True
 
     date: datetime.date
     title: str

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_time
+from .._model import are_objects, model, new_instance, parse_time
+from .._record import Record
 from .named_ref import NamedRef
 from .person_ref import PersonRef
 from .project_group_project_summary import ProjectGroupProjectSummary
@@ -17,7 +18,7 @@ _project_group_project_summary = ProjectGroupProjectSummary.from_dict
 
 
 @model
-class ProjectGroup(Model):
+class ProjectGroup(Record):
     """A group of projects.
 
     Attributes:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .project_ref import ProjectRef
 
 _project_ref = ProjectRef.from_dict
 
 
 @model
-class ProjectPaymentSchedule(Model):
+class ProjectPaymentSchedule(Record):
     """An amount that a project is to be billed on a certain day.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .person_ref import PersonRef
 from .project_ref import ProjectRef
@@ -22,7 +23,7 @@ _service_period_direction = decode_enum(ServicePeriodDirection)
 
 
 @model
-class ProjectRecurringExpense(Model):
+class ProjectRecurringExpense(Record):
     """An expense (additional service) that MOCO adds to a project once in every period.
 
     Attributes:

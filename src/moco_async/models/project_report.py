@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance
+from .._model import ABSENT, are_objects, model, new_instance
+from .._record import Record
 from .project_report_task import ProjectReportTask
 
 _project_report_task = ProjectReportTask.from_dict
 
 
 @model
-class ProjectReport(Model):
+class ProjectReport(Record):
     """Key figures of a project. Costs are in the account's main currency, all other amounts in the project's.
 
     Attributes:

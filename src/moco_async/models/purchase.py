@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, are_objects, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, are_objects, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .credit_card_transaction import CreditCardTransaction
 from .purchase_approval_status import PurchaseApprovalStatus
@@ -30,7 +31,7 @@ _purchase_user = PurchaseUser.from_dict
 
 
 @model
-class Purchase(Model):
+class Purchase(Record):
     """A purchase, that is an invoice from a supplier or another expense of the account.
 
     Attributes:

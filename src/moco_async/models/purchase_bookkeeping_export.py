@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .person_ref import PersonRef
 
 _person_ref = PersonRef.from_dict
 
 
 @model
-class PurchaseBookkeepingExport(Model):
+class PurchaseBookkeepingExport(Record):
     """An export of purchases to bookkeeping.
 
     Attributes:

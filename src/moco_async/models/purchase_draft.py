@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .credit_card_transaction import CreditCardTransaction
 from .person_ref import PersonRef
 
@@ -15,7 +16,7 @@ _person_ref = PersonRef.from_dict
 
 
 @model
-class PurchaseDraft(Model):
+class PurchaseDraft(Record):
     """A document that came in and is to become a purchase.
 
     Attributes:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .purchase_item_category import PurchaseItemCategory
 from .purchase_item_expense import PurchaseItemExpense
 from .purchase_item_receipt import PurchaseItemReceipt
@@ -18,7 +19,7 @@ _purchase_vat = PurchaseVat.from_dict
 
 
 @model
-class PurchaseItem(Model):
+class PurchaseItem(Record):
     """A position of a purchase.
 
     Attributes:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 
 
 @model
-class PurchaseItemCreate(Model):
+class PurchaseItemCreate(Record):
     """A position of a new purchase. Either `vat_code_id` or `tax` has to be given.
 
     Attributes:
@@ -24,6 +25,8 @@ class PurchaseItemCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchases
     """
+
+    _only_sent = True
 
     title: str
     total: float

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .purchase_item_project import PurchaseItemProject
 
 _purchase_item_project = PurchaseItemProject.from_dict
 
 
 @model
-class PurchaseItemExpense(Model):
+class PurchaseItemExpense(Record):
     """The expense of a project that a position of a purchase is assigned to.
 
     Attributes:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .purchase_ref import PurchaseRef
 
 _purchase_ref = PurchaseRef.from_dict
 
 
 @model
-class PurchasePayment(Model):
+class PurchasePayment(Record):
     """A payment made.
 
     Attributes:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date
+from .._model import ABSENT, model, new_instance, parse_date
+from .._record import Record
 
 
 @model
-class PurchasePaymentCreate(Model):
+class PurchasePaymentCreate(Record):
     """A new payment.
 
     Attributes:
@@ -25,6 +26,8 @@ class PurchasePaymentCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/purchase_payments
     """
+
+    _only_sent = True
 
     date: datetime.date
     total: float

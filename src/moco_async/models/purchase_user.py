@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 
 
 @model
-class PurchaseUser(Model):
+class PurchaseUser(Record):
     """The user who is responsible for a purchase. The last name stands in `name`.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_date
+from .._model import are_objects, model, new_instance, parse_date
+from .._record import Record
 from .person_ref import PersonRef
 from .receipt_item import ReceiptItem
 from .receipt_project_summary import ReceiptProjectSummary
@@ -19,7 +20,7 @@ _receipt_refund_request = ReceiptRefundRequest.from_dict
 
 
 @model
-class Receipt(Model):
+class Receipt(Record):
     """A receipt for what a user has laid out.
 
     Attributes:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .named_ref import NamedRef
 from .purchase_vat import PurchaseVat
 
@@ -14,7 +15,7 @@ _purchase_vat = PurchaseVat.from_dict
 
 
 @model
-class ReceiptItem(Model):
+class ReceiptItem(Record):
     """A position of a receipt. It has no id.
 
     Attributes:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 
 
 @model
-class ReceiptItemCreate(Model):
+class ReceiptItemCreate(Record):
     """A position for a receipt.
 
     Attributes:
@@ -19,6 +20,8 @@ class ReceiptItemCreate(Model):
 
     MOCO's docs: https://everii-group.github.io/mocoapp-api-docs/sections/receipts
     """
+
+    _only_sent = True
 
     vat_code_id: int
     gross_total: float

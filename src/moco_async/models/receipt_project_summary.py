@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
 
 
 @model
-class ReceiptProjectSummary(Model):
+class ReceiptProjectSummary(Record):
     """A project, as its receipts show it.
 
     Attributes:

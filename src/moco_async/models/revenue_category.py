@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .revenue_category_kind import RevenueCategoryKind
 
@@ -13,7 +14,7 @@ _revenue_category_kind = decode_enum(RevenueCategoryKind)
 
 
 @model
-class RevenueCategory(Model):
+class RevenueCategory(Record):
     """The category that revenue of a task or expense is booked to.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_date, parse_time
+from .._model import model, new_instance, parse_date, parse_time
+from .._record import Record
 from .person_ref import PersonRef
 from .schedule_assignment import ScheduleAssignment
 
@@ -15,7 +16,7 @@ _schedule_assignment = ScheduleAssignment.from_dict
 
 
 @model
-class Schedule(Model):
+class Schedule(Record):
     """The absence of a user on one day or half of it.
 
     Attributes:

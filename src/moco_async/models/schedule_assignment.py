@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import ABSENT, Model, model, new_instance
+from .._model import ABSENT, model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .absence_code import AbsenceCode
 
@@ -13,7 +14,7 @@ _absence_code = decode_enum(AbsenceCode)
 
 
 @model
-class ScheduleAssignment(Model):
+class ScheduleAssignment(Record):
     """A kind of absence, as the account has it.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .taggable_type import TaggableType
 
@@ -14,7 +15,7 @@ _taggable_type = decode_enum(TaggableType)
 
 
 @model
-class Tag(Model):
+class Tag(Record):
     """A tag for one kind of record.
 
     Attributes:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .revenue_category import RevenueCategory
 
 _revenue_category = RevenueCategory.from_dict
 
 
 @model
-class TaskTemplate(Model):
+class TaskTemplate(Record):
     """A template for tasks of projects.
 
     Attributes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .person_ref import PersonRef
 from .todoable_type import TodoableType
@@ -16,7 +17,7 @@ _todoable_type = decode_enum(TodoableType)
 
 
 @model
-class Todo(Model):
+class Todo(Record):
     """Something to be done about a record.
 
     Attributes:

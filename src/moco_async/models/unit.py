@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance, parse_time
+from .._model import are_objects, model, new_instance, parse_time
+from .._record import Record
 from .unit_user_summary import UnitUserSummary
 
 _unit_user_summary = UnitUserSummary.from_dict
 
 
 @model
-class Unit(Model):
+class Unit(Record):
     """A team.
 
     Attributes:

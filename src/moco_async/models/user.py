@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import ABSENT, Model, model, new_instance, parse_date, parse_time
+from .._model import ABSENT, model, new_instance, parse_date, parse_time
+from .._record import Record
 from .named_ref import NamedRef
 
 _named_ref = NamedRef.from_dict
 
 
 @model
-class User(Model):
+class User(Record):
     """Someone who works with the account. A text that is not set is null or empty.
 
     Attributes:

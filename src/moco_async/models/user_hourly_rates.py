@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, are_objects, model, new_instance
+from .._model import are_objects, model, new_instance
+from .._record import Record
 from .hourly_rate import HourlyRate
 
 _hourly_rate = HourlyRate.from_dict
 
 
 @model
-class UserHourlyRates(Model):
+class UserHourlyRates(Record):
     """The hourly rates of one user.
 
     Attributes:

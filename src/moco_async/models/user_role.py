@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .user_role_permission import UserRolePermission
 
 _user_role_permission = UserRolePermission.from_dict
 
 
 @model
-class UserRole(Model):
+class UserRole(Record):
     """A role, which gives its users permissions.
 
     Attributes:

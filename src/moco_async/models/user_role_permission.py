@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance
+from .._model import model, new_instance
+from .._record import Record
 from .._values import Unrecognized
 from .permission_level import PermissionLevel
 
@@ -13,7 +14,7 @@ _permission_level = decode_enum(PermissionLevel)
 
 
 @model
-class UserRolePermission(Model):
+class UserRolePermission(Record):
     """What a role permits in the areas of MOCO.
 
     Attributes:

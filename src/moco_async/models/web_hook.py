@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from .._lenient import DECODE_ERRORS, decode_enum, decode_leniently
-from .._model import Model, model, new_instance, parse_time
+from .._model import model, new_instance, parse_time
+from .._record import Record
 from .._values import Unrecognized
 from .web_hook_event import WebHookEvent
 from .web_hook_target import WebHookTarget
@@ -16,7 +17,7 @@ _web_hook_target = decode_enum(WebHookTarget)
 
 
 @model
-class WebHook(Model):
+class WebHook(Record):
     """A subscription to one event of one kind of record.
 
     Attributes:
