@@ -13,6 +13,7 @@ from generator.spec.lint import read_spec
 from .audit import command as audit
 from .diff import command as diff
 from .drift import command as drift
+from .probe import command as probe
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "openapi" / "moco.yaml"
@@ -41,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     drifted = commands.add_parser("drift", help="report what a DriftRecorder has recorded")
     drift.add_arguments(drifted)
     drifted.set_defaults(run=_drift)
+    probed = commands.add_parser("probe", help="read a real account once, and report what differs from the spec")
+    probe.add_arguments(probed)
+    probed.set_defaults(run=_probe)
     return parser
 
 
@@ -54,6 +58,10 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _drift(options: argparse.Namespace) -> int:
     return drift.run(read_spec(SPEC), SPEC.parent, options)
+
+
+def _probe(options: argparse.Namespace) -> int:
+    return probe.run(read_spec(SPEC), SPEC.parent, options)
 
 
 if __name__ == "__main__":

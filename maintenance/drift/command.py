@@ -10,7 +10,7 @@ from generator.spec.schema import Bundle
 from moco_async.drift.storage import Record, read
 
 from ..errors import InputError
-from .findings import find_absences, find_differences
+from .findings import Finding, find_absences, find_differences
 from .report import as_json, as_text
 from .spec_index import SpecIndex
 from .suggest import Suggestions
@@ -33,18 +33,24 @@ def run(bundle: Bundle, root: Path, options: argparse.Namespace) -> int:
     Raises:
         InputError: a file is not a drift record.
     """
-    record, unreadable = _read(options.files)
+    record, unreadable = read_records(options.files)
+    findings, settled = compare(record, bundle, root)
+    print((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
+    return int(bool(findings))
+
+
+def compare(record: Record, bundle: Bundle, root: Path) -> tuple[list[Finding], int]:
+    """The differences that are left, with the changes that they suggest, and the number of those that are settled."""
     spec = SpecIndex(bundle, root)
     findings, settled = find_differences(record, spec)
     suggestions = Suggestions(spec, record)
     for finding in findings:
         suggestions.take(finding)
     suggestions.write_snippets()
-    print((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
-    return int(bool(findings))
+    return findings, settled
 
 
-def _read(files: Iterable[Path]) -> tuple[Record, list[str]]:
+def read_records(files: Iterable[Path]) -> tuple[Record, list[str]]:
     """The sum of all files, and their unreadable lines.
 
     Raises:

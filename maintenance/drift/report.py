@@ -12,7 +12,9 @@ from .findings import Finding
 Absences = Mapping[str, tuple[int, int]]
 
 
-def as_text(findings: Sequence[Finding], absences: Absences, settled: int, unreadable: Sequence[str]) -> str:
+def as_text(
+    findings: Sequence[Finding], absences: Absences, settled: int, unreadable: Sequence[str], width: int = 118
+) -> str:
     """The report, by the file of the spec."""
     lines = list(unreadable)
     for file, group in groupby(findings, key=lambda each: each.file):
@@ -30,7 +32,7 @@ def as_text(findings: Sequence[Finding], absences: Absences, settled: int, unrea
         )
     if absences:
         names = ", ".join(f"{where} {seen}/{of}" for where, (seen, of) in absences.items())
-        lines += ["", *wrap(f"Absent, as the spec allows: {names}", 118, break_long_words=False)]
+        lines += ["", *wrap(f"Absent, as the spec allows: {names}", width, break_long_words=False)]
     return "\n".join(lines).strip("\n")
 
 
@@ -63,13 +65,19 @@ def _number(count: int, what: str) -> str:
 
 def as_json(findings: Sequence[Finding], absences: Absences, settled: int, unreadable: Sequence[str]) -> str:
     """The same for machines."""
-    document = {
+    return json.dumps(as_document(findings, absences, settled, unreadable), indent=2, ensure_ascii=False)
+
+
+def as_document(
+    findings: Sequence[Finding], absences: Absences, settled: int, unreadable: Sequence[str]
+) -> dict[str, object]:
+    """What the report for machines says."""
+    return {
         "findings": [_as_json(finding) for finding in findings],
         "absent": {where: {"times": seen, "of": of} for where, (seen, of) in absences.items()},
         "settled": settled,
         "unreadable": list(unreadable),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _as_json(finding: Finding) -> dict[str, object]:
