@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moco_async import ConfigurationError, RateLimit
-from moco_async._bucket import CLOCK_DRIFT, Bucket, get_bucket
+from moco_async._bucket import CLOCK_DRIFT, Bucket, HeldSlot
+from moco_async._buckets import get_bucket
 from tests.virtual_clock import SimulatedLoop, run_simulated
 
 
@@ -24,12 +25,19 @@ def most_in_a_window(moments: Sequence[float], seconds: float) -> int:
     )
 
 
+async def taken(bucket: Bucket) -> HeldSlot:
+    """A slot, for which there is patience."""
+    slot = await bucket.acquire()
+    assert isinstance(slot, HeldSlot)
+    return slot
+
+
 async def send(
     bucket: Bucket, arrivals: list[float], *, out: float = 0.0, back: float = 0.0, served: float = 0.0
 ) -> None:
     """A request that takes `out` seconds to MOCO, is counted there, is served and takes `back` seconds to return."""
     clock = asyncio.get_running_loop().time
-    async with bucket.acquire() as slot:
+    async with await taken(bucket) as slot:
         await asyncio.sleep(out)
         arrivals.append(clock())
         await asyncio.sleep(served + back)
@@ -102,7 +110,7 @@ def test_first_come_first_served() -> None:
         bucket, served = Bucket(RateLimit(3, 5)), list[int]()
 
         async def call(number: int) -> None:
-            async with bucket.acquire():
+            async with await taken(bucket):
                 served.append(number)
                 await asyncio.sleep(0.01)
 
@@ -116,7 +124,7 @@ def test_a_request_that_never_left_takes_no_place() -> None:
     async def main() -> float:
         bucket = Bucket(RateLimit(1, 60))
         for _ in range(100):
-            async with bucket.acquire() as slot:
+            async with await taken(bucket) as slot:
                 slot.sent = False
         return asyncio.get_running_loop().time()
 
@@ -129,7 +137,7 @@ def test_a_place_that_was_not_used_goes_to_who_waits_already() -> None:
         await send(bucket, arrivals)
 
         async def fail() -> None:
-            async with bucket.acquire() as slot:
+            async with await taken(bucket) as slot:
                 await asyncio.sleep(5)
                 slot.sent = False
 
@@ -154,8 +162,8 @@ def test_what_moco_took_to_serve_does_not_lengthen_the_window() -> None:
 def test_a_429_holds_everybody_back_once(asked: float | None, expected: float) -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(100, 10)), list[float]()
-        bucket.pause(asked)
-        bucket.pause(0.5)  # a shorter one does not end a longer one
+        await bucket.pause(asked)
+        await bucket.pause(0.5)  # a shorter one does not end a longer one
         await asyncio.gather(*(send(bucket, arrivals) for _ in range(20)))
         return arrivals
 
@@ -167,7 +175,7 @@ def test_a_pause_reaches_those_who_wait_already() -> None:
         bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()
         tasks = [asyncio.create_task(send(bucket, arrivals)) for _ in range(2)]
         await asyncio.sleep(5)
-        bucket.pause(20)
+        await bucket.pause(20)
         await asyncio.gather(*tasks)
         return arrivals
 
