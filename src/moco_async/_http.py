@@ -43,6 +43,9 @@ ASGITransport = httpx.ASGITransport
 ConnectionLost = httpx.RemoteProtocolError
 """What the library raises when a connection is cut; the sandbox does, to cut one."""
 
+MOST_AT_ONCE = 100
+"""Requests in flight in one event loop; who comes later waits."""
+
 KEPT_ALIVE = 20
 """Idle connections that a pool keeps."""
 
@@ -231,6 +234,14 @@ class Wire:
             return _without_secrets(error, library)
         failure.__cause__ = _without_secrets(error, library)
         return failure
+
+    def most_at_once(self) -> int:
+        """How many requests can be in flight at once: on a given client, as many as it has connections."""
+        connections = None
+        with suppress(AttributeError):  # not public, and not there in a client without a wire
+            pool = self.client._transport._pool
+            connections = None if not self.given or pool._http2 else pool._max_connections
+        return min(MOST_AT_ONCE, connections or MOST_AT_ONCE)
 
     def is_exhausted(self, outcome: object) -> bool:
         """Whether our own client found no connection, of which it has as many as it likes."""

@@ -14,16 +14,13 @@ from ._limiter import Limiter
 from ._loops import at_loop_end
 from ._rate_limit import RateLimit
 from ._request import Request, Response
-from .errors import ConfigurationError
+from .errors import APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
     import asyncio
     import ssl
 
 __all__ = ["Connection", "Pool"]
-
-MOST_AT_ONCE = 100
-"""Requests in flight in one event loop; who comes later waits, for as long as it takes."""
 
 CLOSING = 5.0
 """Seconds that closing takes at most, in each event loop."""
@@ -42,8 +39,23 @@ class Pool:
 
         self.wire = wire
         self.limiter: Limiter | None = None
-        self.places = asyncio.Semaphore(MOST_AT_ONCE)
+        self.places = asyncio.Semaphore(wire.most_at_once())
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def enter(self, request: Request, message: Message) -> APITimeoutError | None:
+        """Wait for a place among what is in flight. On a given client for as long as for anything else on it."""
+        import asyncio
+
+        if not self.wire.given or not self.places.locked():
+            await self.places.acquire()
+            return None
+        try:
+            async with asyncio.timeout(message.timeout):
+                await self.places.acquire()
+        except TimeoutError:
+            text = f"no free connection within {message.timeout:g} s"
+            return APITimeoutError(text, request=request, request_sent=False)
+        return None
 
     async def run(self, exchange: Coroutine[Any, Any, Response | Exception]) -> Response | Exception:
         """Have an exchange run to its end; who waits for it may be cancelled."""
@@ -55,11 +67,14 @@ class Pool:
         return await asyncio.shield(task)
 
     async def exchange(self, request: Request, message: Message, headers: Any) -> Response | Exception:
-        """Send a message and read its answer, or tell what went wrong."""
-        outcome = await self.wire.exchange(request, message, headers)
-        if self.wire.is_exhausted(outcome) and len(self._tasks) == 1:
-            await self.wire.renew()
-        return outcome
+        """Send a message and read its answer, or tell what went wrong. Gives the place back at the end."""
+        try:
+            outcome = await self.wire.exchange(request, message, headers)
+            if self.wire.is_exhausted(outcome) and len(self._tasks) == 1:
+                await self.wire.renew()
+            return outcome
+        finally:
+            self.places.release()
 
     async def close(self) -> None:
         """End what is in flight, and close the connections unless the client was given."""

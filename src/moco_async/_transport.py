@@ -245,13 +245,15 @@ class Transport:
             if isinstance(acquired, Refused):
                 return error_from_refusal(request, acquired.seconds, acquired.reason)
             slot = acquired
+        entered = False
         try:
-            await pool.places.acquire()
-        except BaseException:
-            if slot is not None:
+            if (crowded := await pool.enter(request, message)) is not None:
+                return crowded
+            entered = True
+        finally:
+            if slot is not None and not entered:
                 slot.sent = False
                 await slot.release()
-            raise
         return await pool.run(self._in_slot(pool, slot, request, message))
 
     async def _in_slot(self, pool: Pool, slot: Slot | None, request: Request, message: Message) -> Response | Exception:
@@ -268,21 +270,15 @@ class Transport:
                     slot.sent = outcome.request_sent
             return outcome
         finally:
-            pool.places.release()
             if slot is not None:
                 await slot.release()
 
     async def _fetch(self, request: Request, message: Message) -> Response | Exception:
         """Fetch a file from where MOCO stores it, which learns nothing of us."""
         pool = self.connection.pool()
-        await pool.places.acquire()
-        return await pool.run(self._in_slot_of_nobody(pool, request, message))
-
-    async def _in_slot_of_nobody(self, pool: Pool, request: Request, message: Message) -> Response | Exception:
-        try:
-            return await pool.exchange(request, message, None)
-        finally:
-            pool.places.release()
+        if (crowded := await pool.enter(request, message)) is not None:
+            return crowded
+        return await pool.run(pool.exchange(request, message, None))
 
     def _message(self, request: Request) -> Message:
         """The request as it goes over the wire.
