@@ -139,7 +139,8 @@ class _Call:
         self.maybe_done |= isinstance(error, APIConnectionError) and error.request_sent
         self.failure = error
 
-    def __str__(self) -> str:
+    def summary(self) -> str:
+        """How it went, for the log."""
         milliseconds = (_now() - self.begun) * 1000
         return f"{milliseconds:.0f} ms (waited {self.waited * 1000:.0f} ms, retries {self.retries})"
 
@@ -177,7 +178,7 @@ class Transport:
             if isinstance(outcome, Response):
                 outcome.waited, outcome.retries = call.waited, call.retries
                 if _log.isEnabledFor(logging.INFO):
-                    _log.info("%s %d in %s", request.operation, outcome.status, call)
+                    _log.info("%s %d in %s", request.operation, outcome.status, call.summary())
                 return outcome
             delay = self._delay_before_retry(request, outcome, call)
             if delay is None:
@@ -341,7 +342,7 @@ def _final(request: Request, error: Exception, call: _Call) -> Exception:
     call.failure = None
     if isinstance(error, APIConnectionError | APIError | ResponseError):
         error.retries = call.retries
-        _log.info("%s failed in %s: %s", request.operation, call, error)
+        _log.info("%s failed in %s: %s", request.operation, call.summary(), error)
     if isinstance(error, APIConnectionError):
         error.request_sent |= call.reached
     if isinstance(error, APIError) and call.maybe_done and request.method != "GET" and error.hint is None:

@@ -184,28 +184,6 @@ async def test_a_closed_client_says_that_it_is_closed() -> None:
             await closed.request("GET", "/session")
 
 
-# Redirects
-
-
-async def test_a_get_follows_to_the_file_and_does_not_take_the_key_along() -> None:
-    async with serving(answer(body=b"%PDF")) as storage:
-        moved = answer(302, headers=f"Location: http://127.0.0.1:{storage.port}/file.pdf?ex=1")
-        async with serving(moved) as server, client_of(server) as client:
-            response = await client.request("GET", "/purchases/drafts/1.pdf")
-    assert response.content == b"%PDF"
-    assert storage.arrivals[0].target == "/file.pdf?ex=1"
-    assert "authorization" not in storage.arrivals[0].headers
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_what_changes_something_does_not_follow(method: str) -> None:
-    async with serving(answer(302, headers="Location: /elsewhere")) as server, client_of(server) as client:
-        with pytest.raises(APIError) as caught:
-            await client.request(method, "/projects")
-    assert caught.value.status == 302
-    assert len(server.arrivals) == 1
-
-
 # A pool of one's own
 
 
