@@ -136,23 +136,23 @@ class Bucket:
         waiter: _Waiter = self._loop.create_future()
         self._queues[priority][waiter] = None
         self._serve()
-        granted: HeldSlot | Refused | None = None
         try:
             async with asyncio.timeout(max_wait):
-                granted = await waiter
+                return await waiter
         except TimeoutError:
-            granted = self._expected(self._ahead_of(priority))
+            self._give_up(waiter)
+            return self._expected(self._ahead_of(priority))
+        except BaseException:
+            self._give_up(waiter)
+            raise
         finally:
             self._queues[priority].pop(waiter, None)
-            if waiter.done() and not waiter.cancelled() and waiter.result() is not granted:
-                self._unwanted(waiter.result())
-        return granted
 
-    def _unwanted(self, granted: HeldSlot | Refused) -> None:
+    def _give_up(self, waiter: _Waiter) -> None:
         """Give back what was granted to somebody who was cancelled, or had waited enough, in the same moment."""
-        if isinstance(granted, HeldSlot):
-            granted.sent = False
-            granted.give_back()
+        if waiter.done() and not waiter.cancelled() and isinstance(slot := waiter.result(), HeldSlot):
+            slot.sent = False
+            slot.give_back()
 
     def _serve(self) -> None:
         """Grant slots to who waits, and look again when the next is free."""

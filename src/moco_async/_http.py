@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,8 +34,8 @@ __all__ = [
     "HTTPClient",
     "Message",
     "Wire",
-    "check_url",
     "multipart_content_type",
+    "read_url",
     "tls",
 ]
 
@@ -61,12 +62,15 @@ class AnyHTTPClient(Protocol):
     @property
     def is_closed(self) -> bool:
         """Whether it was closed."""
+        ...
 
     async def send(self, request: Any, *, stream: bool = False, auth: Any = None, follow_redirects: Any = False) -> Any:
         """Send a request."""
+        ...
 
     async def aclose(self) -> None:
         """Close its connections."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Message:
 
     method: str
     url: str
+    address: Any = field(repr=False)
+    """The URL as the library has read it."""
     timeout: float
     content: bytes | None = field(default=None, repr=False)
     files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
@@ -86,18 +92,17 @@ class Message:
         return urlsplit(self.url).hostname or ""
 
 
-def check_url(url: str) -> None:
-    """Make sure that an address can be asked.
+@lru_cache(maxsize=128)  # the library takes longer for it than everything else here together
+def read_url(url: str, library: Any = httpx) -> Any:
+    """An address as the library has it.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it cannot be asked.
     """
     try:
-        httpx.URL(url)
-    except httpx.InvalidURL as error:
+        return library.URL(url)
+    except library.InvalidURL as error:
         reason = str(error)
-    else:
-        return
     raise ValueError(reason)
 
 
@@ -147,6 +152,14 @@ class Wire:
         hooks = {"response": [_hide_location]}
         return HTTPClient(cookies=no_cookies, limits=limits, verify=self._context or True, event_hooks=hooks)
 
+    def read_url(self, url: str) -> Any:
+        """An address as the library has it.
+
+        Raises:
+            ValueError: it cannot be asked.
+        """
+        return read_url(url, self._library)
+
     def headers(self, ours: Mapping[str, str], reserved: tuple[str, ...] = ()) -> Any:
         """What a given client has of its own but for what is reserved, and ours; a type that hides the key."""
         headers = self._library.Headers(self.client.headers if self.given else None)
@@ -171,7 +184,7 @@ class Wire:
                 headers["Content-Type"] = message.content_type
             outgoing = self._library.Request(
                 message.method,
-                message.url,
+                message.address,
                 headers=headers,
                 content=message.content,
                 files=message.files,
@@ -179,10 +192,13 @@ class Wire:
             )
             # The key is in the headers; a given client's own `auth` would replace it.
             answer = await self.client.send(outgoing, stream=True, auth=None, follow_redirects=False)
+            if answer.is_stream_consumed:  # a transport without a wire has read and decoded it
+                return self._bounded(request, Response(answer.status_code, _plain(answer), answer.content))
             try:
                 return await self._read(request, answer)
             finally:
-                await answer.aclose()
+                if not answer.is_closed:
+                    await answer.aclose()
         except asyncio.CancelledError:  # nobody's but ours: callers are shielded from, and shield, what is begun
             return APIConnectionError("the client was closed before an answer came", request=request, request_sent=True)
         except Exception as error:
@@ -191,25 +207,26 @@ class Wire:
     async def _read(self, request: Request, answer: Any) -> Response | ResponseError:
         response = Response(answer.status_code, _plain(answer), b"")
         encoding = response.headers.get("content-encoding", "").strip().lower()
-        if answer.is_stream_consumed:  # a transport without a wire has read and decoded it
-            parts, size = [answer.content], len(answer.content)
-        elif not can_inflate(encoding):
+        if not can_inflate(encoding):
             message = f"answered in an encoding that was not asked for: {encoding:.80}"
             return ResponseError(message, request=request, response=response)
+        inflate, parts, size = Inflate(encoding), list[bytes](), 0
+        async for raw in answer.aiter_raw():
+            parts.append(inflate.feed(raw, self.most - size))
+            size += len(parts[-1])
+            if size > self.most:
+                break
         else:
-            inflate, parts, size = Inflate(encoding), [], 0
-            async for raw in answer.aiter_raw():
-                parts.append(inflate.feed(raw, self.most - size))
-                size += len(parts[-1])
-                if size > self.most:
-                    break
-            else:
-                inflate.end()
-        if size > self.most:
-            message = f"answered more than {self.most} bytes, which is max_response_bytes"
-            return ResponseError(message, request=request, response=response)
+            inflate.end()
         response.content = parts[0] if len(parts) == 1 else b"".join(parts)
-        return response
+        return self._bounded(request, response)
+
+    def _bounded(self, request: Request, response: Response) -> Response | ResponseError:
+        if len(response.content) <= self.most:
+            return response
+        response.content = b""
+        message = f"answered more than {self.most} bytes, which is max_response_bytes"
+        return ResponseError(message, request=request, response=response)
 
     def _failure(self, request: Request, message: Message, error: Exception) -> Exception:
         """What went wrong, in our words, with what the library said as its cause."""

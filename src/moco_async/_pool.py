@@ -9,7 +9,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ._http import Message, Wire, check_url, tls
+from ._http import Message, Wire, read_url, tls
 from ._limiter import Limiter
 from ._loops import at_loop_end
 from ._rate_limit import RateLimit
@@ -61,10 +61,24 @@ class Pool:
         """Have an exchange run to its end; who waits for it may be cancelled."""
         import asyncio
 
-        task = asyncio.get_running_loop().create_task(exchange)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Response | Exception] = loop.create_future()
+        # What `asyncio.shield` does, in one turn of the loop instead of two.
+        self._tasks.add(loop.create_task(self._ended(exchange, outcome)))
+        return await outcome
+
+    async def _ended(
+        self, exchange: Coroutine[Any, Any, Response | Exception], outcome: asyncio.Future[Response | Exception]
+    ) -> None:
+        import asyncio
+
+        try:
+            result = await exchange
+        except Exception as error:
+            result = error
+        self._tasks.discard(asyncio.current_task())
+        if not outcome.done():  # or nobody waits any more
+            outcome.set_result(result)
 
     async def exchange(self, request: Request, message: Message, headers: Any) -> Response | Exception:
         """Send a message and read its answer, or tell what went wrong. Gives the place back at the end."""
@@ -107,7 +121,7 @@ class Connection:
         self, base_url: str, rate_limit: RateLimit | None, http_client: object | None, max_response_bytes: int
     ) -> None:
         try:
-            check_url(base_url)
+            read_url(base_url)
         except ValueError as error:
             raise ConfigurationError(f"base_url is no address: {error}") from None
         if type(max_response_bytes) is not int or max_response_bytes < 1:

@@ -18,7 +18,6 @@ from ._http import (
     ConnectionLost,
     HTTPClient,
     Message,
-    check_url,
     multipart_content_type,
 )
 from ._inflate import ACCEPTED
@@ -216,7 +215,11 @@ class Transport:
                 target = f"redirected in a circle, or too often: {shown(target.url)}"
             if isinstance(target, str):
                 return _misled(request, target)
-            message, elsewhere = Message("GET", target.url, self.options.timeout), target.elsewhere
+            try:
+                address = self.connection.pool().wire.read_url(target.url)
+            except ValueError:
+                return _misled(request, f"redirected to what is not an address: {shown(target.url)}")
+            message, elsewhere = Message("GET", target.url, address, self.options.timeout), target.elsewhere
             asked.add(target.url)
             outcome = await (self._fetch(request, message) if elsewhere else self._exchange(request, message, call))
             if isinstance(outcome, APIConnectionError):
@@ -287,16 +290,16 @@ class Transport:
         Raises:
             TypeError, ValueError: it cannot be sent.
         """
-        url = self.connection.base_url + request.target()
+        url, wire = self.connection.base_url + request.target(), self.connection.pool().wire
         try:
-            check_url(url)
+            address = wire.read_url(url)
         except ValueError as error:
             raise ValueError(f"{request.operation} cannot be asked: {error}") from None
         method, timeout = request.method, self.options.timeout
         if request.files is not None:
-            return Message(method, url, timeout, None, _multipart(request.files), multipart_content_type())
+            return Message(method, url, address, timeout, None, _multipart(request.files), multipart_content_type())
         content = request.content()
-        return Message(method, url, timeout, content, None, None if content is None else "application/json")
+        return Message(method, url, address, timeout, content, None, None if content is None else "application/json")
 
     def _extended(self, request: Request) -> Request:
         """The request with what this view adds. What the call itself says counts more."""

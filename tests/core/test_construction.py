@@ -329,3 +329,14 @@ async def test_a_login_keeps_to_the_rate_limit_of_the_account() -> None:
         assert isinstance(bucket, Bucket)
         assert bucket.limit == RateLimit(50, 1)
         assert len(bucket.used().taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("jane@example.com", "correct horse\ud800"), ("j\udfff@x", "correct horse")]
+)
+async def test_a_login_that_cannot_be_written_is_refused_without_showing_the_password(
+    email: str, password: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="half a character") as caught:
+        await MocoClient.login("mycompany", email, password)
+    check_that_nothing_shows(shown(caught.value), "correct horse")

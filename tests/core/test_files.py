@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import os
 import pickle
 import re
 import tempfile
@@ -93,7 +94,16 @@ def test_an_encoded_name_is_read_as_it_was_written(name: str) -> None:
     assert filename_from_header(f"attachment; filename*=UTF-8''{quote(name, safe='')}", FALLBACK) == expected
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\x00b", "a\nb", "../a"])
+UNWRITABLE = [os.fsdecode(b"beleg-\xff.pdf"), "a\r\nX-Evil: 1", "a\x7f", "a\x85b", "a\u2028b", "\ud83d.pdf", "a\tb"]
+
+
+@pytest.mark.parametrize("content_type", [*UNWRITABLE, "text/plain\r\n\r\nbody", "text/plain\n"])
+def test_a_content_type_that_would_write_headers_is_refused(content_type: str) -> None:
+    with pytest.raises(ValueError, match="is no content type"):
+        File(b"", "a.pdf", content_type)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\x00b", "a\nb", "../a", *UNWRITABLE])
 def test_a_name_that_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is no name for a file"):
         File(b"", name)

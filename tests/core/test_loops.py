@@ -54,6 +54,7 @@ class served:  # noqa: N801  # used like a function
         async with serving(answers()) as self._server:
             self._ready.set()
             await self._done.wait()
+            await self._server.until(lambda server: not server.open)  # no client leaves a connection open
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._done.set)
@@ -194,6 +195,7 @@ async def test_a_client_that_finds_no_connection_though_none_is_in_use_begins_an
         wire = client._transport.connection.pool().wire
         broken = wire.client._transport._pool
         broken._max_connections = 1
+        await broken._connections[0].aclose()
         broken._connections = [SimpleNamespace(**dict.fromkeys(NEVER_AVAILABLE, lambda *_: False), aclose=_closed)]
         assert (await client.request("GET", "/units")).status == 200
         assert wire.client._transport._pool is not broken

@@ -165,7 +165,7 @@ def no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("fault", LOST)
 async def test_a_delete_whose_repetition_finds_nothing_is_done(fault: str) -> None:
     async with serving(LOST[fault], answer(404)) as server, client_of(server) as client:
-        assert await client.units.delete(7) is None  # type: ignore[func-returns-value]
+        assert await client.units.delete(7) is None
     async with serving(LOST[fault], answer(404)) as server, client_of(server) as client:
         response = await client.request("DELETE", "/units/7")
     assert isinstance(response, Response)
