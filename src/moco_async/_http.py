@@ -6,6 +6,7 @@ hold the request as it was written, with the key.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import traceback
@@ -14,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -108,7 +108,7 @@ def read_url(url: str, library: Any = httpx) -> Any:
 
 def multipart_content_type() -> str:
     """The type of a body of several parts, with a boundary of its own: it is the same when it is sent again."""
-    return f"multipart/form-data; boundary={token_hex(16)}"
+    return f"multipart/form-data; boundary={os.urandom(16).hex()}"
 
 
 def tls() -> ssl.SSLContext:
