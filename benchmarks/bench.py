@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import moco_py.types.activities as moco_py_activities
 import orjson
+from connections import cancelled, threads
 from decoding import PAGE, ROUNDS, best, compared_with_before, decoded, deviating, recording
 from faulty import cut_posts
 from limits import sixty_requests, too_many_requests
@@ -203,6 +204,8 @@ def main() -> int:
         asyncio.run(calling()),
         asyncio.run(reading()),
         asyncio.run(cut_posts()),
+        *asyncio.run(cancelled()),
+        asyncio.run(threads()),
         *hand_written(),
     ]
     print_table(rows)

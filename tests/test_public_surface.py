@@ -61,6 +61,7 @@ SURFACE = {
     "moco_async.integrations.fastapi": {
         "Client",
         "add_exception_handlers",
+        "authenticated",
         "get_client",
         "impersonated",
         "lifespan",

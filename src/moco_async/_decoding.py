@@ -160,4 +160,4 @@ def _check_recorder(given: object) -> None:
     from .drift import DriftRecorder  # only once somebody has one
 
     if not isinstance(given, DriftRecorder):
-        raise ConfigurationError(f"drift has to be a DriftRecorder or None, not {type(given).__name__}")
+        raise ConfigurationError(f"drift must be a DriftRecorder or None, not {type(given).__name__}")

@@ -77,7 +77,11 @@ class Request:
         """
         if self.body is None:
             return None
-        return json.dumps(to_json(self.body), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        try:
+            return json.dumps(to_json(self.body), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:  # which holds all of the body
+            pass
+        raise ValueError(f"the body of {self.operation} holds text with half a character (a lone surrogate)")
 
     def page(self, number: int) -> Request:
         """The same request for another page."""
@@ -117,7 +121,16 @@ class Response:
         Raises:
             ValueError: the body is not JSON.
         """
-        return _loads()(self.content) if self.content.strip() else None
+        if not self.content.strip():
+            return None
+        try:
+            return _loads()(self.content)
+        except ValueError:
+            pass  # orjson refuses what Python's parser takes, such as half an emoji; that is not to cost a page
+        try:
+            return json.loads(self.content)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
     def __repr__(self) -> str:
         return f"<Response {self.status}: {len(self.content)} bytes>"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
+from ._limiter import LONGEST_PAUSE
 from ._request import Request
 from .errors import APIConnectionError, APIError, LockedError, MocoError, RateLimitError, ServerError
 
@@ -15,8 +16,8 @@ __all__ = ["delay_before_retry", "is_document_pending", "retry_after"]
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 DOCUMENT_DELAY = 1.0
-GIVE_UP_AFTER = 180.0
-"""Seconds after the first attempt in which another may begin; longer than a window of MOCO's rate limit."""
+GIVE_UP_AFTER = LONGEST_PAUSE
+"""Seconds from the first attempt to the last that may still be begun; a window of MOCO's fits in."""
 
 
 def delay_before_retry(
@@ -48,7 +49,7 @@ def _may_retry(request: Request, error: MocoError) -> bool:
     if isinstance(error, RateLimitError):
         return True
     if isinstance(error, APIConnectionError):
-        return request.idempotent or not error.request_sent
+        return not error.permanent and (request.idempotent or not error.request_sent)
     return (request.idempotent and isinstance(error, ServerError)) or is_document_pending(request, error)
 
 
@@ -63,8 +64,8 @@ def _backoff(retries: int) -> float:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Parse a `Retry-After` header, given as seconds or as a date, into seconds."""
-    if value is None:
+    """The seconds a `Retry-After` header asks for, given as seconds or as a date."""
+    if value is None or len(value) > 100:  # no number of seconds and no date is as long
         return None
     try:
         seconds = float(value)
@@ -73,7 +74,7 @@ def retry_after(value: str | None) -> float | None:
             moment = parsedate_to_datetime(value)
             if moment.tzinfo is None:  # the obsolete formats of HTTP dates have no zone; all are UTC
                 moment = moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, TypeError, LookupError):
             return None
         seconds = (moment - datetime.now(UTC)).total_seconds()
     return max(0.0, seconds) if isfinite(seconds) else None

@@ -13,10 +13,10 @@ MocoError
 │   ├── LockedError             423
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
-├── ResponseError               the response cannot be decoded
-├── WebhookError                a webhook delivery is not from MOCO, or malformed
-├── WebhookOverloadedError      a genuine delivery cannot be accepted now
-└── UnknownCustomFieldWarning   the account has no such custom field: a warning, unless warnings are errors
+├── ResponseError               MOCO answered something that cannot be read, or is too large
+├── WebhookError                a delivery that is not what it claims to be
+├── WebhookOverloadedError      a genuine delivery that cannot be taken now
+└── UnknownCustomFieldWarning   a custom field the account does not define: a warning, unless those are errors
 
 Invalid arguments raise the built-in `TypeError` and `ValueError`, before anything is sent.
 """
@@ -85,8 +85,14 @@ class _RequestError(MocoError):
         self.method = request.method
         self.path = request.path
 
+    retries = 0
+    """How often the request was sent again before this was raised."""
+
     def __str__(self) -> str:
-        return f"{self.method} {self.path}: {self.message}"
+        return f"{self.method} {self.path}: {self.message}{self._attempts()}"
+
+    def _attempts(self) -> str:
+        return f" (sent {self.retries + 1} times)" if self.retries else ""
 
 
 class APIConnectionError(_RequestError):
@@ -95,6 +101,9 @@ class APIConnectionError(_RequestError):
     def __init__(self, message: str, *, request: Request, request_sent: bool) -> None:
         super().__init__(message, request=request)
         self.request_sent = request_sent
+
+    permanent = False
+    """Whether it would fail the same way again, as far as anybody can tell."""
 
 
 class APITimeoutError(APIConnectionError):
@@ -114,9 +123,10 @@ class _ResponseStatusError(_RequestError):
         self.hint = hint
 
     def __str__(self) -> str:
+        status = f"{self.status} " if self.request_sent else ""
         identified = f" (request {self.request_id})" if self.request_id else ""
         hinted = f"\n{self.hint}" if self.hint else ""
-        return f"{self.method} {self.path}: {self.status} {self.message}{identified}{hinted}"
+        return f"{self.method} {self.path}: {status}{self.message}{identified}{self._attempts()}{hinted}"
 
 
 class ResponseError(_ResponseStatusError):
@@ -180,7 +190,12 @@ class LockedError(APIError):
 
 
 class RateLimitError(APIError):
-    """429: more requests than the plan allows, most likely from another program on the same account."""
+    """429: more requests than the plan permits, most likely by somebody else with the same account.
+
+    With `request_sent` false it was not sent: a slot of the rate limit would have taken longer than
+    `rate_limit_timeout`, or MOCO ordered a pause that is longer than a call is held back. How long, is in
+    `retry_after`.
+    """
 
 
 class ServerError(APIError):
@@ -215,6 +230,14 @@ def error_from_response(
     message = _printable(_message(response)) or _WHEN_EMPTY.get(response.status, "no reason given")
     hint = _hint(request, response.status, message, impersonating=impersonating)
     return kind(message, request=request, response=response, hint=hint, retry_after=retry_after)
+
+
+def error_from_refusal(request: Request, seconds: float, reason: str) -> RateLimitError:
+    """The error that our own rate limit means when it lets nothing through in time."""
+    message = f"not sent, there is no slot for {seconds:.1f} s: {reason}"
+    error = RateLimitError(message, request=request, response=Response(429, {}, b""), retry_after=seconds)
+    error.request_sent = False
+    return error
 
 
 def _parse(content: bytes) -> Any:

@@ -14,6 +14,10 @@ from urllib.parse import unquote
 __all__ = ["File"]
 
 
+_UNWRITABLE = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+"""Control characters, line breaks and halves of characters: they would write headers, or cannot be sent at all."""
+
+
 @dataclass(frozen=True, repr=False)
 class File:
     """A file with its name: a PDF rendered by MOCO, a receipt to upload."""
@@ -26,8 +30,10 @@ class File:
     def __post_init__(self) -> None:
         if not isinstance(self.content, bytes):
             raise TypeError(f"content must be bytes, not {type(self.content).__name__}")
-        if self.filename in {"", ".", ".."} or re.search(r"[/\\\x00-\x1f]", self.filename):
-            raise ValueError(f"{self.filename!r} is not a filename; it must not be empty or contain a path")
+        if self.filename in {"", ".", ".."} or re.search(rf"[/\\{_UNWRITABLE}]", self.filename):
+            raise ValueError(f"{self.filename!r} is not a valid file name")
+        if re.search(rf"[{_UNWRITABLE}]", self.content_type):
+            raise ValueError(f"{self.content_type!r} is not a content type")
         object.__setattr__(self, "content_type", self.content_type or _guess_content_type(self.filename))
 
     @classmethod
@@ -75,6 +81,6 @@ def filename_from_header(content_disposition: str, fallback: str) -> str:
         name = re.sub(r"\\(.)", r"\1", plain[1]) if plain[1] is not None else plain[2].strip()
     else:
         name = fallback
-    name = re.sub(r"[\x00-\x1f]", "", re.split(r"[/\\]", name)[-1]).strip()
-    name = name.replace(":", "_")  # on Windows `C:name` is a path on another drive
+    name = re.sub(rf"[{_UNWRITABLE}]", "", re.split(r"[/\\]", name)[-1]).strip()
+    name = name.replace(":", "_")  # on Windows `C:name` is a place on another drive
     return fallback if name in {"", ".", ".."} else name

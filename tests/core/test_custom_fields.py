@@ -24,7 +24,7 @@ def field(name: str, kind: str, *defaults: str, entity: str = "Project") -> Cust
 
 FIELDS = CustomFields.of(
     [
-        field("Line", "String"),
+        field("Connection", "String"),
         field("Notes", "Textarea"),
         field("Site", "Link"),
         field("Signed", "Boolean"),
@@ -39,7 +39,7 @@ FIELDS = CustomFields.of(
 VALUES = st.fixed_dictionaries(
     {},
     optional={
-        "Line": st.text(max_size=20),
+        "Connection": st.text(max_size=20),
         "Notes": st.text(max_size=20),
         "Site": st.sampled_from(["", "https://example.com", "mailto:a@example.com", "tel:+41441234567"]),
         "Signed": st.booleans(),
@@ -66,7 +66,7 @@ def test_encoded_values_are_strings() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("Line", 7, "takes a string"),
+        ("Connection", 7, "takes a string"),
         ("Signed", "1", "takes True or False"),
         ("Signed", 1, "takes True or False"),
         ("Start", datetime(2026, 1, 31), "takes a date"),
@@ -84,7 +84,7 @@ def test_a_value_that_does_not_fit_is_refused(name: str, value: Any, message: st
 
 def test_an_unknown_name_is_warned_of_and_left_out() -> None:
     with pytest.warns(UnknownCustomFieldWarning, match="'Sekctors', so MOCO would ignore it; did you mean 'Sectors'"):
-        assert FIELDS.encode({"Sekctors": ["Pharma"], "Line": "x"}) == {"Line": "x"}
+        assert FIELDS.encode({"Sekctors": ["Pharma"], "Connection": "x"}) == {"Connection": "x"}
     with pytest.warns(UnknownCustomFieldWarning, match="Elsewhere"):
         FIELDS.encode({"Elsewhere": "x"})
 
@@ -92,7 +92,7 @@ def test_an_unknown_name_is_warned_of_and_left_out() -> None:
 def test_more_than_twelve_kilobytes_are_refused_before_they_are_sent() -> None:
     assert FIELDS.encode({"Notes": "x" * LIMIT})
     with pytest.raises(ValueError, match="may take up to 12288 bytes; these take 12289"):
-        FIELDS.encode({"Notes": "x" * LIMIT, "Line": "y"})
+        FIELDS.encode({"Notes": "x" * LIMIT, "Connection": "y"})
     with pytest.raises(ValueError, match="12288 bytes"):
         FIELDS.encode({"Notes": "ü" * (LIMIT // 2 + 1)})
 

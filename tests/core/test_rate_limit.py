@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import tracemalloc
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moco_async import ConfigurationError, RateLimit
-from moco_async._bucket import CLOCK_DRIFT, Bucket, get_bucket
-from tests.virtual_clock import SimulatedLoop, run_simulated
+from moco_async import RateLimit
+from moco_async._bucket import CLOCK_DRIFT, Bucket, HeldSlot
+from moco_async._limiter import Priority, Refused
+from tests.virtual_clock import run_simulated
 
 
 def most_in_a_window(moments: Sequence[float], seconds: float) -> int:
@@ -24,12 +26,19 @@ def most_in_a_window(moments: Sequence[float], seconds: float) -> int:
     )
 
 
+async def taken(bucket: Bucket) -> HeldSlot:
+    """A slot, for which there is patience."""
+    slot = await bucket.acquire()
+    assert isinstance(slot, HeldSlot)
+    return slot
+
+
 async def send(
     bucket: Bucket, arrivals: list[float], *, out: float = 0.0, back: float = 0.0, served: float = 0.0
 ) -> None:
     """A request that takes `out` seconds to MOCO, is counted there, is served and takes `back` seconds to return."""
     clock = asyncio.get_running_loop().time
-    async with bucket.acquire() as slot:
+    async with await taken(bucket) as slot:
         await asyncio.sleep(out)
         arrivals.append(clock())
         await asyncio.sleep(served + back)
@@ -102,7 +111,7 @@ def test_first_come_first_served() -> None:
         bucket, served = Bucket(RateLimit(3, 5)), list[int]()
 
         async def call(number: int) -> None:
-            async with bucket.acquire():
+            async with await taken(bucket):
                 served.append(number)
                 await asyncio.sleep(0.01)
 
@@ -116,7 +125,7 @@ def test_a_request_that_was_never_sent_takes_no_slot() -> None:
     async def main() -> float:
         bucket = Bucket(RateLimit(1, 60))
         for _ in range(100):
-            async with bucket.acquire() as slot:
+            async with await taken(bucket) as slot:
                 slot.sent = False
         return asyncio.get_running_loop().time()
 
@@ -129,7 +138,7 @@ def test_an_unused_slot_goes_to_the_next_waiter() -> None:
         await send(bucket, arrivals)
 
         async def fail() -> None:
-            async with bucket.acquire() as slot:
+            async with await taken(bucket) as slot:
                 await asyncio.sleep(5)
                 slot.sent = False
 
@@ -154,8 +163,8 @@ def test_server_time_does_not_lengthen_the_window() -> None:
 def test_a_429_pauses_all_calls_once(asked: float | None, expected: float) -> None:
     async def main() -> list[float]:
         bucket, arrivals = Bucket(RateLimit(100, 10)), list[float]()
-        bucket.pause(asked)
-        bucket.pause(0.5)  # a shorter one does not end a longer one
+        await bucket.pause(asked)
+        await bucket.pause(0.5)  # a shorter one does not end a longer one
         await asyncio.gather(*(send(bucket, arrivals) for _ in range(20)))
         return arrivals
 
@@ -167,60 +176,138 @@ def test_a_pause_reaches_calls_already_waiting() -> None:
         bucket, arrivals = Bucket(RateLimit(1, 10)), list[float]()
         tasks = [asyncio.create_task(send(bucket, arrivals)) for _ in range(2)]
         await asyncio.sleep(5)
-        bucket.pause(20)
+        await bucket.pause(20)
         await asyncio.gather(*tasks)
         return arrivals
 
     assert run_simulated(main()) == pytest.approx([0, 25], abs=1e-3)
 
 
-def test_the_clients_of_an_account_share_a_bucket_and_others_do_not() -> None:
+def test_who_would_wait_too_long_is_refused_at_once() -> None:
     async def main() -> None:
-        assert get_bucket("a", RateLimit(5, 5)) is get_bucket("a", RateLimit(5, 5))
-        assert get_bucket("a", RateLimit(5, 5)) is not get_bucket("b", RateLimit(5, 5))
-        with pytest.raises(ConfigurationError, match="already uses"):
-            get_bucket("a", RateLimit(6, 5))
+        bucket, clock = Bucket(RateLimit(2, 10)), asyncio.get_running_loop().time
+        arrivals: list[float] = []
+        await asyncio.gather(send(bucket, arrivals), send(bucket, arrivals))
+        begun = clock()
+        refused = await bucket.acquire(max_wait=5)
+        assert isinstance(refused, Refused)
+        assert clock() == begun
+        assert refused.seconds == pytest.approx(10, rel=0.01)
+        assert refused.reason == "the rate limit of 2 in 10 s is used up"
+        others = [asyncio.create_task(send(bucket, arrivals)) for _ in range(2)]
+        await asyncio.sleep(0)
+        refused = await bucket.acquire(max_wait=15)
+        assert isinstance(refused, Refused)
+        assert refused.seconds == pytest.approx(20, rel=0.01)
+        assert refused.reason == "the rate limit of 2 in 10 s is used up, 2 are ahead"
+        assert isinstance(await bucket.acquire(max_wait=25), HeldSlot)
+        await asyncio.gather(*others)
 
     run_simulated(main())
 
 
-def test_one_loop_after_another_keeps_to_the_limit_across_them() -> None:
-    """Two `asyncio.run` in a row share the account's limit."""
-    clock = SimulatedLoop()
-    arrivals: list[float] = []
-
-    class NextLoop(SimulatedLoop):
-        def __init__(self) -> None:
-            super().__init__()
-            self._simulated.now = max(arrivals, default=0.0)
-
+def test_nobody_waits_longer_than_was_said_even_if_that_was_not_to_be_known() -> None:
     async def main() -> None:
-        bucket = get_bucket("in several loops", RateLimit(4, 10))
-        await asyncio.gather(*(send(bucket, arrivals) for _ in range(3)))
+        bucket, clock = Bucket(RateLimit(1, 10)), asyncio.get_running_loop().time
+        held = await taken(bucket)  # and not released
+        refused = await bucket.acquire(max_wait=12)
+        assert isinstance(refused, Refused)
+        assert clock() == pytest.approx(12, abs=0.01)
+        await held.release()
+        assert isinstance(await bucket.acquire(), HeldSlot)
 
-    for _ in range(4):
-        with asyncio.Runner(loop_factory=NextLoop) as runner:
-            runner.run(main())
-    clock.close()
-    assert len(arrivals) == 12
-    assert most_in_a_window(arrivals, 10) == 4
+    run_simulated(main())
 
 
-def test_closed_loops_are_not_kept() -> None:
+@pytest.mark.parametrize("before", [True, False], ids=["who comes later", "who waits already"])
+def test_a_pause_longer_than_any_call_is_held_back_refuses(before: bool, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
-        async with get_bucket("short lived", RateLimit(4, 10)).acquire():
-            pass
+        bucket, clock = Bucket(RateLimit(1, 10), "mycompany"), asyncio.get_running_loop().time
+        await send(bucket, [])
+        if before:
+            await bucket.pause(86400)
+        waiting = [asyncio.create_task(bucket.acquire()) for _ in range(5)]
+        await asyncio.sleep(1)
+        if not before:
+            for _ in range(5):
+                await bucket.pause(86400)
+        outcomes = await asyncio.gather(*waiting)
+        assert clock() < 2
+        for outcome in outcomes:
+            assert isinstance(outcome, Refused)
+            assert outcome.seconds == pytest.approx(86400, abs=2)
+            assert outcome.reason == "MOCO ordered a pause of the account mycompany"
+        await asyncio.sleep(86400)
+        assert isinstance(await bucket.acquire(), HeldSlot)
 
-    for _ in range(5):
-        run_simulated(main())
-    gc.collect()
-    assert sum(isinstance(each, SimulatedLoop) for each in gc.get_objects()) <= 5
+    run_simulated(main())
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warning == "MOCO refused a request of mycompany for the rate: a pause of 86400 s"
 
 
-@pytest.mark.parametrize(("requests", "seconds"), [(0, 1), (-1, 1), (1, 0), (1, -1), (1.5, 1)])
-def test_an_invalid_limit_is_refused(requests: int, seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="at least one request"):
-        RateLimit(requests, seconds)
+def test_low_priority_takes_only_slots_that_nobody_else_waits_for() -> None:
+    async def main() -> list[str]:
+        bucket, served = Bucket(RateLimit(1, 10)), list[str]()
+
+        async def call(name: str, priority: Priority) -> None:
+            slot = await bucket.acquire(priority=priority)
+            assert isinstance(slot, HeldSlot)
+            async with slot:
+                served.append(name)
+
+        calls = [("low 1", "low"), ("low 2", "low"), ("normal 1", "normal"), ("normal 2", "normal")]
+        await send(bucket, [])
+        await asyncio.gather(*(call(name, "low" if kind == "low" else "normal") for name, kind in calls))
+        return served
+
+    assert run_simulated(main()) == ["normal 1", "normal 2", "low 1", "low 2"]
+
+
+def test_who_begins_to_wait_is_told_why_and_how_long() -> None:
+    async def main() -> list[tuple[float, str]]:
+        bucket, told = Bucket(RateLimit(1, 10)), list[tuple[float, str]]()
+
+        async def call() -> None:
+            slot = await bucket.acquire(on_wait=lambda seconds, reason: told.append((round(seconds, 1), reason)))
+            assert isinstance(slot, HeldSlot)
+            await slot.release()
+
+        await asyncio.gather(*(call() for _ in range(3)))
+        await bucket.pause(30)
+        await call()
+        return told
+
+    reason = "the rate limit of 1 in 10 s is used up"
+    assert run_simulated(main()) == [
+        (10.0, reason),
+        (20.0, f"{reason}, 1 are ahead"),
+        (30.0, "MOCO ordered a pause of the account"),
+    ]
+
+
+def test_a_slot_is_given_back_once() -> None:
+    async def main() -> None:
+        bucket = Bucket(RateLimit(2, 10))
+        slot = await taken(bucket)
+        await slot.release()
+        await slot.release()
+        assert bucket._in_slots() == 1
+
+    run_simulated(main())
+
+
+def test_a_large_limit_costs_nothing_until_it_is_used() -> None:
+    async def main() -> int:
+        gc.collect()
+        tracemalloc.start()
+        bucket = Bucket(RateLimit(1_000_000, 86400))
+        for _ in range(10):
+            await send(bucket, [])
+        size, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return size
+
+    assert run_simulated(main()) < 50_000
 
 
 def test_the_plans_of_moco() -> None:

@@ -58,7 +58,7 @@ async def test_login_passes_the_recorder_on(file: Path) -> None:
 
 @pytest.mark.parametrize("drift", ["drift.jsonl", True, object()])
 def test_what_is_no_recorder_is_refused(drift: Any) -> None:
-    with pytest.raises(ConfigurationError, match="drift has to be a DriftRecorder or None"):
+    with pytest.raises(ConfigurationError, match="drift must be a DriftRecorder or None"):
         MocoClient("mycompany", api_key="key", drift=drift)
 
 

@@ -34,7 +34,7 @@ ENUMS = {"status", "type", "remote_service", "billing_variant", "kind"}
 
 @st.composite
 def malformed_rows(draw: st.DrawFn) -> tuple[type[Model], list[Any]]:
-    """Rows with secrets in the place of attributes, of those of inner records, and of what nobody knows."""
+    """Rows with secrets in the place of attributes, of those of inner records, and of what unreachable_url knows."""
     resource, kind = draw(st.sampled_from([("deals", Deal), ("projects", Project), ("activities", Activity)]))
     found = rows(resource)[:3]
     for row in found:

@@ -128,7 +128,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
     "one name in path and body": (
         lambda s: schema(s, "ThingDelete")["properties"].update(id={"type": "integer", "description": "Again."}),
         "as a parameter and in the body"),
-    "a path parameter nobody declares": (
+    "a path parameter unreachable_url declares": (
         lambda s: operation(s, "/things/{id}").update(parameters=[]),
         "are not those of the path"),
     "a $ref with siblings": (
@@ -163,7 +163,7 @@ WRONG: dict[str, tuple[Callable[[Bundle], object], str]] = {
         lambda s: schema(s, "Thing")["properties"]["name"].update({"x-money": True}),
         "x-money: true is for numbers",
     ),
-    "an extension nobody knows": (
+    "an extension unreachable_url knows": (
         lambda s: operation(s, "/things").update({"x-pagged": True}),
         "x-pagged is not an extension"),
     "a schema with a name of its own kind": (

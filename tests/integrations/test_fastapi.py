@@ -19,6 +19,7 @@ from moco_async import ConfigurationError, MocoClient, MocoError, WebhookError
 from moco_async.integrations.fastapi import (
     Client,
     add_exception_handlers,
+    authenticated,
     get_client,
     impersonated,
     lifespan,
@@ -66,6 +67,12 @@ async def signed_in(x_user: Annotated[int | None, Header()] = None) -> int | Non
     return x_user
 
 
+async def key_of_caller(x_key: Annotated[str | None, Header()] = None) -> str | None:
+    if x_key == "unreachable_url":
+        raise HTTPException(401, "sign in")
+    return x_key
+
+
 def backend(make_client: Callable[[], MocoClient]) -> FastAPI:
     """A small backend with every kind of route."""
     app = FastAPI(lifespan=lifespan(make_client))
@@ -77,6 +84,10 @@ def backend(make_client: Callable[[], MocoClient]) -> FastAPI:
 
     @app.get("/caller")
     async def caller(client: Annotated[MocoClient, Depends(impersonated(signed_in))]) -> str:
+        return str((await client.profile.get()).email)
+
+    @app.get("/owner")
+    async def owner(client: Annotated[MocoClient, Depends(authenticated(key_of_caller))]) -> str:
         return str((await client.profile.get()).email)
 
     @app.get("/projects/{id}")
@@ -202,7 +213,20 @@ class TestTheClient:
             assert answer.json() == "luca.favre@sandbox.example"
             assert (await http.get("/me")).json() == "sandra.keller@sandbox.example"
 
-    async def test_a_caller_without_a_moco_user_gets_403(self, sandbox: Sandbox) -> None:
+    async def test_the_key_of_the_caller_is_used_on_the_clients_pool_and_bucket(self, sandbox: Sandbox) -> None:
+        email = "luca.favre@sandbox.example"
+        app = backend(sandbox.client)
+        async with browser(app) as http:
+            answer = await http.get("/owner", headers={"X-Key": sandbox.keys[email]})
+            assert (await http.get("/me")).json() == "sandra.keller@sandbox.example"
+            connection = app.state.moco_client._transport.connection
+            assert len(connection._pools) == 1
+            assert (await http.get("/owner")).status_code == 403
+            assert (await http.get("/owner", headers={"X-Key": "unreachable_url"})).status_code == 401
+            assert (await http.get("/owner", headers={"X-Key": "of unreachable_url"})).status_code == 500
+        assert answer.json() == email
+
+    async def test_who_is_nobody_gets_no_client(self, sandbox: Sandbox) -> None:
         async with browser(backend(sandbox.client)) as http:
             assert (await http.get("/caller")).status_code == 403
             assert (await http.get("/caller", headers={"X-User": "0"})).status_code == 401

@@ -58,7 +58,7 @@ def test_every_operation_is_found_under_its_name(docs: Source) -> None:
             "POST /session",
             "PUT /boats/{}",
             "PUT /boats/{}/update_status",
-            "PUT /ports/{}",  # after a fence that nobody closed, and without a slash
+            "PUT /ports/{}",  # after a fence that unreachable_url closed, and without a slash
         ]
     )
 

@@ -131,8 +131,8 @@ class TestInvoices:
         sent = (await api.post(f"{path}/send_email", json={"subject": "Rechnung", "text": "Hallo"})).json()
         assert sent["emails_to"] == "rechnung@kunde1.example"
         await api.put(f"/companies/{project['customer']['id']}", json={"email": None})
-        nobody = await api.post(f"{path}/send_email", json={"subject": "Rechnung", "text": "Hallo"})
-        assert list(nobody.json()) == ["emails_to"]
+        unreachable_url = await api.post(f"{path}/send_email", json={"subject": "Rechnung", "text": "Hallo"})
+        assert list(unreachable_url.json()) == ["emails_to"]
         assert (await api.get(path)).json()["status"] == "sent"
 
     async def test_attachments(self, api: httpx.AsyncClient, project: dict[str, Any]) -> None:

@@ -97,9 +97,9 @@ class TestOffers:
         assert "filename*=UTF-8''Auftragsbest%C3%A4tigung%20Angebot.pdf" in pdf.headers["content-disposition"]
 
     async def test_mail_goes_to_the_contact(self, api: httpx.AsyncClient, sandbox: Sandbox) -> None:
-        nobody = await post(api, "/offers", **self.body(sandbox))
+        unreachable_url = await post(api, "/offers", **self.body(sandbox))
         mail = {"subject": "Angebot", "text": "Hallo"}
-        assert list(await refused(api, f"/offers/{nobody['id']}/send_email", **mail)) == ["emails_to"]
+        assert list(await refused(api, f"/offers/{unreachable_url['id']}/send_email", **mail)) == ["emails_to"]
         contact = next(iter(sandbox.store["contacts"].values()))
         offer = await post(api, "/offers", **self.body(sandbox, contact_id=contact["id"]))
         assert (await post(api, f"/offers/{offer['id']}/send_email", **mail))["emails_to"] == contact["work_email"]

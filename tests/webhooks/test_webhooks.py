@@ -651,7 +651,7 @@ class TestOverHTTP:
             return next(messages)
 
         async def send(message: Any) -> None:
-            raise AssertionError("there is nobody to answer")
+            raise AssertionError("there is unreachable_url to answer")
 
         await receiver.asgi({"type": "http", "method": "POST", "headers": []}, receive, send)
 

@@ -27,6 +27,7 @@ from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
+from .._auth import Secret
 from .._client import MocoClient
 from .._page import Page
 from .._values import to_json
@@ -46,7 +47,15 @@ from ..errors import (
 )
 from ..webhooks import WebhookApp, WebhookOverloadedError, WebhookReceiver
 
-__all__ = ["Client", "add_exception_handlers", "get_client", "impersonated", "lifespan", "webhook_router"]
+__all__ = [
+    "Client",
+    "add_exception_handlers",
+    "authenticated",
+    "get_client",
+    "impersonated",
+    "lifespan",
+    "webhook_router",
+]
 
 _log = logging.getLogger("moco_async.fastapi")
 
@@ -116,6 +125,28 @@ def impersonated(
         return client.impersonate(user_id)
 
     return get_impersonated_client
+
+
+def authenticated(
+    key_of: Callable[..., str | None] | Callable[..., Awaitable[str | None]],
+) -> Callable[..., Awaitable[MocoClient]]:
+    """A dependency that gives a client with the caller's own key: `Depends(authenticated(current_key))`.
+
+    All of them share the pool and the rate limit of the client of the process.
+
+    Args:
+        key_of: A dependency of yours that finds the MOCO key of whoever is signed in. `None`, for a caller who has
+            none, is answered with 403.
+    """
+
+    async def acting(client: Client, api_key: str | None = Depends(key_of)) -> MocoClient:
+        if api_key is None:
+            raise HTTPException(403, "no key for MOCO")
+        key = Secret(api_key)
+        del api_key  # a traceback shows locals
+        return client.with_options(api_key=key.reveal())
+
+    return acting
 
 
 def webhook_router(receiver: WebhookReceiver, path: str = "/moco/webhooks") -> APIRouter:
