@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
@@ -20,6 +20,8 @@ from ..engine.record import Record, Values
 from ..engine.relations import BAD_REQUEST_IF_UNKNOWN, EXPANDED_BY, OMITTED_IN_LISTS
 from ..engine.spec import JSON, Operation, bundled
 from .admin import ROUTES as ADMIN
+from .guard import Guard, Host
+from .json_body import parse_json
 from .multipart import parse_form
 from .paging import paginate
 from .start_page import start_page
@@ -27,14 +29,15 @@ from .start_page import start_page
 PREFIX = "/api/v1"
 
 
-def create_app(account: Account) -> Starlette:
+def create_app(account: Account, allowed_hosts: frozenset[Host] = frozenset()) -> Starlette:
     routes = [
         Route("/", start_page),
         Mount(PREFIX, Router(_routes(), redirect_slashes=False)),
         *ADMIN,
         _fallback_route(),
     ]
-    app = Starlette(routes=routes, lifespan=lambda _: account.outbox.serving())
+    guard = Middleware(Guard, PREFIX, allowed_hosts)
+    app = Starlette(routes=routes, middleware=[guard], lifespan=lambda _: account.outbox.serving())
     app.state.account = account
     app.state.snapshots = {}
     return app
@@ -121,7 +124,7 @@ def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
     if raw and content_type.partition(";")[0].strip().lower() != JSON:
         raise HTTPError(415)
     try:
-        body = json.loads(raw or "{}", parse_constant=_reject_constant)
+        body = parse_json(raw or b"{}")
     except ValueError:
         raise HTTPError(400, {"message": "Invalid payload"}) from None
     if not isinstance(body, dict):
@@ -130,15 +133,6 @@ def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
         raise _build_validation_error(operation, body, problems)
     known: Values = operation.spec.drop_unknown(schema, body)
     return known
-
-
-def _reject_constant(constant: str) -> None:
-    """Refuse `NaN` and `Infinity`, which Python accepts in JSON.
-
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError(constant)
 
 
 def _build_validation_error(operation: Operation, body: Values, problems: dict[str, list[str]]) -> HTTPError:
