@@ -16,7 +16,7 @@ def prepare(context: OperationContext, absence: Record, values: Values) -> None:
     check_assignee(context, values, "people")
     overwrite = values.pop("overwrite", False)
     if "absence_code" in values:
-        values["absence_code"] = str(values["absence_code"])
+        values["absence_code"] = str(values["absence_code"]).removesuffix(".0")
     if not absence:
         new = {"am": True, "pm": True, "comment": None, "symbol": None, "absence_request_id": None}
         values.update({**new, "user_id": context.user["id"], **values})

@@ -79,7 +79,7 @@ def route(method: str, path: str, /, **attributes: Any) -> Callable[[Endpoint], 
                 return JSONResponse({"message": str(error)}, getattr(error, "status", 400))
 
         ROUTES.append(Route(f"/admin{path}", serve, methods=[method]))
-        ENDPOINTS.append((method, f"/admin{path.replace(':int', '')}", ", ".join(attributes), endpoint.__doc__ or ""))
+        ENDPOINTS.append((method, f"/admin{path}", ", ".join(attributes), endpoint.__doc__ or ""))
         return endpoint
 
     return register
@@ -184,11 +184,11 @@ def clear_faults(account: Account, request: Request, body: dict[str, Any]) -> An
     return []
 
 
-@route("DELETE", "/faults/{number:int}")
+@route("DELETE", "/faults/{number}")
 def remove_fault(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Remove a fault."""
     for fault in account.faults:
-        if fault.number == request.path_params["number"]:
+        if str(fault.number) == request.path_params["number"]:
             account.faults.remove(fault)
             return _show_fault(fault)
     raise Missing("the fault does not exist")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,6 +29,17 @@ from .paging import paginate
 from .start_page import start_page
 
 PREFIX = "/api/v1"
+
+_LONG_NUMBER = re.compile(r"\d{1000}")
+
+
+class IdConvertor(IntegerConvertor):
+    """An id in a path: a number that a database can hold."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("moco_id", IdConvertor())
 
 
 def create_app(account: Account, allowed_hosts: frozenset[Host] = frozenset()) -> Starlette:
@@ -53,7 +66,7 @@ def _routes() -> list[Route]:
         path = operation.path
         for parameter in operation.parameters:
             if parameter["in"] == "path" and parameter["schema"].get("type") == "integer":
-                path = path.replace(f"{{{parameter['name']}}}", f"{{{parameter['name']}:int}}")
+                path = path.replace(f"{{{parameter['name']}}}", f"{{{parameter['name']}:moco_id}}")
         routes.append(Route(path, partial(_serve, operation), methods=methods))
     return [*routes, _fallback_route()]
 
@@ -92,6 +105,8 @@ def _respond(account: Account, operation: Operation | None, request: Request, ra
 def _perform(account: Account, operation: Operation | None, request: Request, raw: bytes) -> Response:
     if operation is None:
         raise NOT_FOUND
+    if any(map(_LONG_NUMBER.search, request.query_params.values())):
+        raise HTTPError(414)
     caller = _authenticate(account, operation, request)
     context = OperationContext(operation, account.store, caller, request.path_params, request.query_params, request.url)
     context.check_path()

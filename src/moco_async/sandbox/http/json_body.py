@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-MOST = 10**18
-"""The largest number: it can be added, multiplied and stored without care."""
+MOST = sys.float_info.max
+"""The largest number; what an attribute takes is less, and is checked with it."""
 DEPTH = 100
 """The depth of nested lists and objects, which is that of Ruby."""
 
