@@ -10,6 +10,7 @@ from generator.spec.schema import Bundle
 from moco_async.drift.storage import Record, read
 
 from ..errors import InputError
+from ..limits import show
 from .findings import find_absences, find_differences
 from .report import as_json, as_text
 from .spec_index import SpecIndex
@@ -40,7 +41,7 @@ def run(bundle: Bundle, root: Path, options: argparse.Namespace) -> int:
     for finding in findings:
         suggestions.take(finding)
     suggestions.write_snippets()
-    print((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
+    show((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
     return int(bool(findings))
 
 

@@ -107,7 +107,7 @@ def main() -> None:
     try:
         sockets = listen(options.host, options.port)
     except (OSError, UnicodeError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and (error.errno or 0) > 0 else error
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else error
         sys.exit(f"The sandbox cannot listen on port {options.port} of {options.host}: {reason}")
     hosts = [*options.allowed_host, options.host]
     sandbox = Sandbox(seed=not options.no_seed and seed, rate_limit=options.rate_limit, allowed_hosts=hosts)
