@@ -1,11 +1,10 @@
-"""Hostile input: every command ends in seconds, with exit status 2 and one sentence, and runs no foreign program."""
+"""Hostile documents and pages: every command ends in seconds, with exit status 2 and one sentence."""
 
 from __future__ import annotations
 
 import json
-import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,22 +17,8 @@ from generator.spec.yaml_text import load_yaml
 from maintenance.__main__ import main
 from maintenance.audit import sources
 from maintenance.limits import escape
-from moco_async.drift.storage import Record
-from tests.maintenance.repository import commit, edit, git
+from tests.maintenance.repository import SECONDS, fails
 from tests.maintenance.test_audit_sources import openapi
-
-SECONDS = 20
-
-
-def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The sentence that a command ends with."""
-    capsys.readouterr()
-    before = time.monotonic()
-    assert main([*arguments]) == 2
-    assert time.monotonic() - before < SECONDS
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    return err
 
 
 def with_schemas(**schemas: Any) -> str:
@@ -208,197 +193,3 @@ def test_a_damaged_inventory(folder: Path, capsys: pytest.CaptureFixture[str]) -
     ):
         (folder / "openapi" / "inventory.json").write_text(text)
         assert "inventory.json is damaged" in fails(capsys, "audit")
-
-
-# --- a repository of the docs whose configuration and attributes are against its reader
-
-
-def arm(docs: Path) -> Path:
-    """Let everything that git can be configured to run leave a mark."""
-    mark, program = docs.parent / "mark", docs.parent / "program"
-    program.write_text(f"#!/bin/sh\necho run >> {mark}\ncat\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    settings = (
-        *("core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "core.askPass", "core.gitProxy"),
-        *("gpg.program", "gpg.ssh.program", "gpg.x509.program", "diff.external", "filter.f.smudge", "filter.f.process"),
-        *(
-            "diff.d.textconv",
-            "diff.d.command",
-            "alias.rev-parse",
-            "alias.ls-tree",
-            "credential.helper",
-            "pager.ls-tree",
-        ),
-    )
-    for name in settings:
-        git(docs, "config", name, str(program))
-    git(docs, "config", "log.showSignature", "true")
-    hooks = docs / ".git" / "hooks"
-    hooks.mkdir(exist_ok=True)
-    for name in ("post-checkout", "post-index-change", "reference-transaction", "pre-auto-gc"):
-        (hooks / name).write_text(program.read_text())
-        (hooks / name).chmod(0o755)
-    (docs.parent / "included").write_text(f"[core]\n\tfsmonitor = {program}\n")
-    git(docs, "config", "include.path", str(docs.parent / "included"))
-    mark.unlink(missing_ok=True)
-    return mark
-
-
-def sign(docs: Path) -> None:
-    """Give the newest commit a signature, which git would have checked by a program."""
-    raw = git(docs, "cat-file", "commit", "HEAD")
-    head, _, message = raw.partition("\n\n")
-    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----"
-    file = docs.parent / "commit"
-    file.write_text(f"{head}\n{signature}\n\n{message}\n")
-    git(docs, "update-ref", "HEAD", git(docs, "hash-object", "-w", "-t", "commit", str(file)))
-
-
-def test_the_configuration_of_a_repository_runs_nothing(docs_repository: Path) -> None:
-    (docs_repository / ".gitattributes").write_text("*.md filter=f diff=d\n")
-    commit(docs_repository)
-    sign(docs_repository)
-    mark = arm(docs_repository)
-    git(docs_repository, "log", "-1")
-    assert mark.exists(), "a plain git log runs the program"
-    mark.unlink()
-    for bare in (["--since", "HEAD~2"], []):
-        if not bare:
-            (docs_repository / "boats.md").unlink()  # so that the repository is read, not the folder
-        assert main(["audit", "--docs", str(docs_repository), *bare]) in {0, 1}
-    assert not mark.exists()
-
-
-def test_a_missing_object_is_not_fetched_by_a_program(
-    docs_repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    mark = docs_repository.parent / "mark"
-    blob = git(docs_repository, "rev-parse", "HEAD:boats.md")
-    (docs_repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    for name, value in (
-        ("core.repositoryFormatVersion", "1"),
-        ("extensions.partialClone", "evil"),
-        ("remote.evil.promisor", "true"),
-        ("remote.evil.url", f"ext::sh -c 'touch% {mark}'"),
-        ("protocol.ext.allow", "always"),
-    ):
-        git(docs_repository, "config", name, value)
-    fails(capsys, "audit", "--docs", str(docs_repository), "--since", "HEAD~1")
-    assert not mark.exists()
-
-
-def test_attributes_hide_no_page_and_change_none(docs_repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    docs = ["audit", "--docs", str(docs_repository), "--since", "HEAD~1"]
-    (docs_repository / ".gitattributes").write_text("*.md export-ignore export-subst\n")
-    edit(docs_repository / "boats.md", '"mast": 2,', '"mast": 2, "keel": 3,')
-    commit(docs_repository)
-    assert main(docs) == 1
-    assert "keel" in capsys.readouterr().out
-
-
-def test_a_repository_may_hold_what_is_no_page(docs_repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (docs_repository / "link.md").symlink_to("/etc/passwd")
-    (docs_repository / "über-\x1b.md").write_text("# \x1b")
-    commit(docs_repository)
-    monkeypatch.setenv("GIT_DIR", "/nowhere")
-    assert main(["audit", "--docs", str(docs_repository), "--since", "HEAD~1"]) == 0
-
-
-def test_a_repository_that_is_too_large(
-    docs_repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("maintenance.git.LARGEST", 100)
-    assert "larger than" in fails(capsys, "audit", "--docs", str(docs_repository), "--since", "HEAD~1")
-
-
-@pytest.mark.parametrize("location", ["ext::sh -c 'touch% mark'://", "ssh://-oProxyCommand=x/y", "fd::17://"])
-def test_an_address_that_is_a_command(
-    folder: Path, location: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(folder)
-    assert "cannot be cloned" in fails(capsys, "audit", "--docs", location)
-    assert not (folder / "mark").exists()
-
-
-# --- records of drift
-
-
-def line(change: Callable[[dict[str, Any]], object]) -> bytes:
-    """A line of a drift record, changed."""
-    entry: dict[str, Any] = {
-        "operation": "deals.list", "status": 200, "where": "Deal.mood", "kind": "unknown",
-        "first": "2026-03-01", "last": "2026-03-01", "decoded": {"text": 1}, "checked": {"text": 1},
-    }  # fmt: skip
-    change(entry)
-    return json.dumps({"drift": 1, "records": {"deals.list": {"$": 1, "Deal": 1}}, "entries": [entry]}).encode()
-
-
-DAMAGE: list[dict[str, Any]] = [
-    *({name: 5} for name in ("operation", "where", "kind", "first", "last")),
-    *({"where": wrong} for wrong in (None, [], "", "\x1b[31m", "x" * 300)),
-    *({"status": wrong} for wrong in (float("inf"), float("nan"), "200", -1, 2**70, True, None)),
-    *({"checked": wrong} for wrong in (5, [], None, {"text": "1"}, {"text": -1}, {"\x1b": 1}, {"items": 5})),
-    *({"decoded": {"values": wrong}} for wrong in (5, {"a": {}}, {"\x1b": 1}, {"a": 1.5})),
-    *({"decoded": {"attributes": wrong}} for wrong in (5, {"a": 1}, {"\x1b": {}}, {"\ud800": {}})),
-]  # fmt: skip
-
-
-def deep(number: int) -> dict[str, Any]:
-    return {"list": 1, "items": deep(number - 1)} if number else {}
-
-
-@pytest.mark.parametrize("damage", [*DAMAGE, {"checked": deep(200)}], ids=lambda damage: f"{damage!r:.60}")
-def test_a_damaged_line_is_reported_and_skipped(
-    tmp_path: Path, damage: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "drift"
-    file.write_bytes(line(lambda entry: entry.update(damage)))
-    assert "is not a drift record" in fails(capsys, "drift", str(file))
-    file.write_bytes(file.read_bytes() + b"\n" + line(lambda entry: None))
-    assert main(["drift", str(file)]) == 1
-    out = capsys.readouterr().out
-    assert f"{file}:1: is not a line of a drift record" in out
-    assert "Deal.mood" in out
-
-
-WHERES = [
-    *(
-        "Deal",
-        "Deal.",
-        ".",
-        "..",
-        "$",
-        "$[]",
-        "$.x",
-        "Deal.tags[]",
-        "Deal.tags[].[]",
-        "Deal.tags.*.*",
-        "[]",
-        "Deal.status",
-    ),
-    *("DealStatus", "DealStatus.x", "Deal.custom_properties.*", "Deal.user.x", "Gone.x", "Deal.items", "Deal.id."),
-]
-KINDS = ("unknown", "missing", "null", "type", "value", "error", "absent", "weather")
-SHAPES: list[dict[str, Any]] = [
-    {}, {"weather": 1}, {"text": 1, "values": {"items": 1, "values": 2, "attributes": 3, "": 4}}, {"values": {}},
-    {"object": 1, "attributes": {"items": {"values": {"values": 1}}, "values": {}, "attributes": {"attributes": {}}}},
-    {"list": 2**62}, {"null": 1, "items": {"null": 1}}, {"attributes": {"x y": {"text": 1}, "from": {"text": 1}}},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_no_recorder_writes_is_no_traceback(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "drift"
-    for shape in SHAPES:
-        changes = [{"where": where, "kind": kind, "checked": shape, "decoded": shape} for where in WHERES]
-        file.write_bytes(b"\n".join(line(lambda entry, change=change: entry.update(change)) for change in changes))
-        assert main(["drift", str(file)]) in {0, 1}
-    assert "(most recent call last)" not in capsys.readouterr().out
-
-
-def test_a_value_may_be_called_like_a_part_of_a_shape() -> None:
-    values = {"items": 1, "values": 2, "attributes": 3, "": 1}
-    record = Record.parse(line(lambda entry: entry.update(checked={"text": 7, "values": values})))
-    record.add(Record.parse(record.line()))
-    (entry,) = record.entries.values()
-    assert entry.checked == {"text": 14, "values": {name: 2 * count for name, count in values.items()}}
