@@ -13,6 +13,8 @@ from generator.spec.lint import read_spec
 from .audit import command as audit
 from .diff import command as diff
 from .drift import command as drift
+from .errors import InputError
+from .limits import show
 from .probe import command as probe
 
 ROOT = Path(__file__).parent.parent
@@ -26,8 +28,11 @@ def main(arguments: list[str]) -> int:
     try:
         return command(options)
     except CommandError as error:
-        print(error, file=sys.stderr)
+        show(error, file=sys.stderr)
         return error.status
+    except RecursionError:
+        show("something that was read is nested too deeply, or leads back to itself", file=sys.stderr)
+        return InputError.status
 
 
 def _parser() -> argparse.ArgumentParser:

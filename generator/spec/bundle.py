@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ..errors import Finding, SpecError
 from .schema import METHODS, Bundle, Node
+from .yaml_text import load_yaml
 
 
 def bundle(entry: Path) -> Bundle:
@@ -70,7 +70,7 @@ class _Bundler:
     def _load(self, name: str) -> Node:
         try:
             return _parse((self.root / name).read_text("utf-8"))
-        except (OSError, YAMLError) as error:
+        except (OSError, UnicodeError, YAMLError) as error:
             self._report(name, str(error))
             return {}
 
@@ -153,7 +153,7 @@ class _Bundler:
 @cache
 def _parse(text: str) -> Node:
     """The content of a section. It is never changed, so the same text is parsed once."""
-    loaded = YAML(typ="safe").load(text)
+    loaded = load_yaml(text)
     return loaded if isinstance(loaded, dict) else {}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import Finding, SpecError
+
 METHODS = ("get", "post", "put", "patch", "delete")
 RESERVED_ARGUMENTS = {"self", "encode", "builtins", "datetime", "UNSET"}
 """Names a generated method uses itself."""
@@ -35,8 +37,16 @@ class Bundle:
                     yield path, method, item[method]
 
     def resolve(self, node: Node) -> Node:
-        """The node a `$ref` refers to; any other node itself."""
+        """The node a `$ref` refers to; any other node itself.
+
+        Raises:
+            SpecError: the references lead round in a circle.
+        """
+        seen: set[str] = set()
         while "$ref" in node:
+            if node["$ref"] in seen:
+                raise SpecError([Finding(node["$ref"], "the reference leads back to itself")])
+            seen.add(node["$ref"])
             target: Node = self.document
             for part in node["$ref"].removeprefix("#/").split("/"):
                 target = target[part]

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from ruamel.yaml.error import YAMLError
+
 from generator.spec.locations import LineIndex, Location, Locator
 from generator.spec.schema import Bundle
 
+from ..limits import show
 from . import report
 from .changes import find_changes, no_longer_published
 from .compare import compare
@@ -17,6 +20,9 @@ from .exceptions import is_intended, read_exceptions, sort_differences
 from .facts import Position, Source
 from .inventory import read_inventory, write_inventory
 from .sources import AuditError, facts_from_spec, fetch_openapi, load_docs, open_repository, parse_openapi, read_docs_at
+
+LARGEST_INDEXED = 4_000_000
+"""The characters of a document whose lines are looked up."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +70,7 @@ class _Audit:
         self.locator = Locator(spec, folder)
         self.known = read_exceptions(folder / "differences.yaml")
         self.openapi = ""
-        self._lines = cache(lambda: LineIndex(self.openapi))
+        self._lines = cache(lambda: _index(self.openapi))
 
     def compare(self) -> int:
         inventory = self.folder / "inventory.json"
@@ -79,11 +85,11 @@ class _Audit:
             result.new += no_longer_published(before, sources[name], self.ours)
         revisions = {name: source.revision for name, source in sources.items()}
         if self.options.json:
-            print(report.as_json(result, comparison, self._locate, revisions))
+            show(report.as_json(result, comparison, self._locate, revisions))
         elif self.options.markdown:
-            print(report.as_markdown(result, self._locate, revisions))
+            show(report.as_markdown(result, self._locate, revisions))
         else:
-            print(report.as_text(result, comparison, self._locate, known=self.options.known))
+            show(report.as_text(result, comparison, self._locate, known=self.options.known))
         return int(bool(result.new or result.stale))
 
     def _read_sources(self) -> Sequence[Source]:
@@ -106,11 +112,11 @@ class _Audit:
         found = find_changes(before, after, self.ours)
         found = [each._replace(done=each.done or is_intended(each.fact, self.known)) for each in found]
         if self.options.json:
-            print(report.changes_as_json(found, self._locate))
+            show(report.changes_as_json(found, self._locate))
         elif self.options.markdown:
-            print(report.changes_as_markdown(found, self._locate))
+            show(report.changes_as_markdown(found, self._locate))
         else:
-            print(report.changes_as_text(found, self._locate))
+            show(report.changes_as_text(found, self._locate))
         return int(any(not each.done for each in found))
 
     def _locate(self, source: str, where: Position | None) -> str:
@@ -120,4 +126,13 @@ class _Audit:
             return str(where)
         if source == "spec":
             return str(self.locator.find(*where))
-        return str(Location(Path(self.options.openapi).name, self._lines().find(where)))
+        lines = self._lines()
+        return str(Location(Path(self.options.openapi).name, lines.find(where) if lines else 0))
+
+
+def _index(text: str) -> LineIndex | None:
+    """The lines of a document, unless it is no YAML, as some JSON is not, or so large that it would take minutes."""
+    try:
+        return LineIndex(text) if len(text) <= LARGEST_INDEXED else None
+    except (YAMLError, ValueError, RecursionError):
+        return None

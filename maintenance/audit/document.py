@@ -28,6 +28,9 @@ _TYPES = {"string": TEXT, "integer": INTEGER, "number": NUMBER, "boolean": BOOLE
 _FORMATS = {"date": DATE, "date-time": TIME}
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 
+MOST = 300_000
+"""The number of schemas and values that a document stands for; our own spec has less than a tenth."""
+
 
 def read_document(name: str, document: Node, find_page: Callable[[Node], str]) -> Source:
     """Every operation of an OpenAPI document.
@@ -45,6 +48,7 @@ class _Reader:
         self.name = name
         self.document = document
         self.find_page = find_page
+        self.left = MOST
 
     def source(self) -> Source:
         source = Source(self.name)
@@ -102,6 +106,7 @@ class _Reader:
         shapes = list(self._shapes(schema, pointer))
         for shape, _ in shapes:
             made |= self._plain(shape, made)
+            self._spend(len(made.values))
         yield made
         for shape, inside in shapes:
             if inside not in around:  # a record may contain itself
@@ -133,15 +138,29 @@ class _Reader:
         )
 
     def _shapes(self, schema: Node, pointer: Pointer) -> Iterator[tuple[Node, Pointer]]:
-        """A schema, and all its parts and alternatives, each with its pointer."""
+        """A schema, and all its parts and alternatives, each with its pointer.
+
+        Raises:
+            ValueError: there were too many of them.
+        """
+        self._spend(1)
         schema, pointer = self._resolved(schema, pointer)
         yield schema, pointer
         for key in _ALTERNATIVES:
             for index, part in enumerate(schema.get(key, ())):
                 yield from self._shapes(part, (*pointer, key, index))
 
+    def _spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise ValueError(f"its references stand for more than {MOST:,} schemas and values")
+
     def _resolved(self, node: Node, pointer: Pointer) -> tuple[Node, Pointer]:
+        seen: set[str] = set()
         while "$ref" in node:
+            if node["$ref"] in seen:
+                raise ValueError(f"{node['$ref']} leads back to itself")
+            seen.add(node["$ref"])
             pointer = tuple(
                 step.replace("~1", "/").replace("~0", "~") for step in node["$ref"].removeprefix("#/").split("/")
             )

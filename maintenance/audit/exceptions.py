@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from generator.spec.yaml_text import load_yaml
 
 from .compare import MISSING, Difference
 from .facts import parents
@@ -38,7 +38,7 @@ class SortedDifferences:
 
 def read_exceptions(file: Path) -> list[KnownDifference]:
     """The known differences of a file."""
-    read = YAML(typ="safe").load(file) or []
+    read = load_yaml(file.read_text("utf-8")) or []
     return [KnownDifference(pattern, entry["reason"]) for entry in read for pattern in entry["differences"]]
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from generator.spec.locations import Location, Pointer
 
+from ..limits import escape
+
 Position = Location | Pointer
 """The position of a fact in its source: a line, or a pointer whose line is looked up when it is printed."""
 
@@ -40,6 +42,10 @@ class Fact:
     rows: frozenset[str] = frozenset()
     """The types of the rows of a list, records excluded."""
     position: Position = field(default=Location(""), compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", escape(self.name))
+        object.__setattr__(self, "values", tuple(map(escape, self.values)))
 
     def __or__(self, other: Fact) -> Fact:
         """The union of two mentions of an attribute; the position is that of the first, or of the values."""
@@ -77,6 +83,9 @@ class Operation:
     position: Position
     parts: dict[str, Facts] = field(default_factory=lambda: {part: {} for part in PARTS})
 
+    def __post_init__(self) -> None:
+        self.key, self.page = escape(self.key), escape(self.page)
+
     @property
     def method(self) -> str:
         """The HTTP method."""
@@ -109,7 +118,7 @@ class Source:
 
 def swap_put_patch(key: str) -> str:
     """The key with PATCH for PUT, and the reverse."""
-    method, path = key.split(" ")
+    method, _, path = key.partition(" ")
     return f"{_SWAPPED.get(method, method)} {path}"
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from generator.spec.locations import Location
 
+from ..errors import InputError
 from .facts import PARTS, Fact, Operation, Source
 
 _FACT = re.compile(
@@ -26,7 +27,13 @@ _RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
 
 
 def format_fact(fact: Fact) -> str:
-    """The line of text for a fact."""
+    """The line of text for a fact.
+
+    Raises:
+        InputError: its name is none, and could not be read again.
+    """
+    if re.search(r"[\s?!]", fact.name):
+        raise InputError(f"{fact.name!r} cannot be recorded: it is not the name of an attribute")
     values = [*fact.values, *([] if fact.closed else ["..."])]
     said = " | ".join(values) or ("{:g}..{:g}".format(*fact.bounds) if fact.bounds else "")
     types, rows = ("|".join(sorted(kinds)) for kinds in (fact.types, fact.rows))
@@ -71,11 +78,18 @@ def write_inventory(sources: Iterable[Source], file: Path) -> None:
 
 
 def read_inventory(file: Path) -> list[Source]:
-    """The recorded sources."""
-    return [
-        Source(name, _operations(name, recorded["operations"]), recorded["revision"])
-        for name, recorded in json.loads(file.read_text("utf-8")).items()
-    ]
+    """The recorded sources.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    try:
+        return [
+            Source(name, _operations(name, recorded["operations"]), recorded["revision"])
+            for name, recorded in json.loads(file.read_text("utf-8")).items()
+        ]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"{file} is damaged: {type(error).__name__}: {error}") from None
 
 
 def _deduplicate(source: Source) -> dict[str, dict[str, str | list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
@@ -10,16 +11,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from generator.spec.schema import Bundle
+from generator.spec.schema import Bundle, Node
+from generator.spec.yaml_text import load_yaml
 
 from ..errors import InputError
-from ..git import FailedError, UnknownRevisionError, git, read_files, resolve_commit
+from ..git import FailedError, UnknownRevisionError, describe_commit, git, read_files, resolve_commit
+from ..limits import check_depth, escape
 from .docs import read_docs
 from .document import read_document
 from .facts import Source
+
+LARGEST, LARGEST_YAML, LARGEST_PAGE = 16_000_000, 2_000_000, 500_000
+"""The sizes in bytes of an OpenAPI document, of one in YAML, and of a page of the docs."""
+SECONDS = 60
+"""How long a download may take."""
 
 
 class AuditError(InputError):
@@ -55,9 +62,8 @@ def read_docs_at(folder: Path, revision: str) -> Source:
         commit = resolve_commit(folder, revision)
     except UnknownRevisionError:
         raise AuditError(f"{folder} has no revision {revision!r}") from None
-    files = read_files(folder, commit)
-    pages = {name: content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".md")}
-    return _docs(pages, git(folder, "log", "-1", "--format=%h %cs", commit).decode().strip())
+    files = read_files(folder, commit, suffix=".md")
+    return _docs(files, describe_commit(folder, commit))
 
 
 def load_docs(location: str) -> Source:
@@ -68,34 +74,57 @@ def load_docs(location: str) -> Source:
     """
     folder = Path(location)
     if "://" not in location and any(folder.glob("*.md")):
-        files = sorted(folder.rglob("*.md"))
-        return _docs({file.relative_to(folder).as_posix(): file.read_text("utf-8", "replace") for file in files}, "")
+        files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*.md")) if file.is_file()}
+        return _docs({name: _read_bytes(file, LARGEST_PAGE) for name, file in files.items()}, "")
     with open_repository(location) as repository:
         return read_docs_at(repository, "HEAD")
 
 
-def _docs(pages: Mapping[str, str], revision: str) -> Source:
-    docs = read_docs(pages)
+def _docs(pages: Mapping[str, bytes], revision: str) -> Source:
+    if large := [name for name, content in pages.items() if len(content) > LARGEST_PAGE]:
+        raise AuditError(f"{large[0]} is larger than a page of the docs can be, {LARGEST_PAGE:,} bytes")
+    try:
+        docs = read_docs({escape(name): content.decode("utf-8", "replace") for name, content in pages.items()})
+    except RecursionError:
+        raise AuditError("an example in the docs is nested too deeply") from None
     if not docs.operations:
         raise AuditError("no page of the docs has an operation")
     docs.revision = revision
     return docs
 
 
+def _read_bytes(file: Path, most: int) -> bytes:
+    """The content of a file, or one byte more than the most that it may have."""
+    with file.open("rb") as stream:
+        return stream.read(most + 1)
+
+
 def fetch_openapi(location: str) -> str:
     """The text of MOCO's OpenAPI document, from a file or a URL.
 
     Raises:
-        AuditError: it cannot be read.
+        AuditError: it cannot be read, or is too large.
     """
     try:
-        if "://" not in location:
-            return Path(location).read_text("utf-8")
-        answer = httpx.get(location, follow_redirects=True, timeout=60)
-        answer.raise_for_status()
-    except (OSError, UnicodeError, httpx.HTTPError) as error:
+        content = _download(location) if "://" in location else _read_bytes(Path(location), LARGEST)
+        if len(content) <= LARGEST:
+            return content.decode("utf-8-sig")
+    except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
         raise AuditError(f"{location} cannot be read: {error}") from None
-    return answer.text
+    raise AuditError(f"{location} is larger than {LARGEST:,} bytes")
+
+
+def _download(location: str) -> bytes:
+    content, end = bytearray(), time.monotonic() + SECONDS
+    with httpx.stream("GET", location, follow_redirects=True, timeout=SECONDS) as answer:
+        answer.raise_for_status()
+        for part in answer.iter_bytes(65536):
+            content += part
+            if len(content) > LARGEST:
+                break
+            if time.monotonic() > end:
+                raise ValueError(f"it takes longer than {SECONDS} seconds")
+    return bytes(content)
 
 
 def parse_openapi(text: str) -> Source:
@@ -105,16 +134,27 @@ def parse_openapi(text: str) -> Source:
         AuditError: the text is not an OpenAPI document with operations.
     """
     try:
-        document = json.loads(text) if text.lstrip().startswith("{") else YAML(typ="safe").load(text)
-        version = document["info"]["version"]
-        source = read_document("openapi", document, lambda node: (node.get("tags") or ["untagged"])[0])
-    except (YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+        document = _parse(text)
+        version = escape(str(document["info"]["version"]))
+        source = read_document("openapi", document, lambda node: str((node.get("tags") or ["untagged"])[0]))
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).partition("\n")[0]
-        raise AuditError(f"not a readable OpenAPI document ({type(error).__name__}: {reason})") from None
+        raise AuditError(f"not a readable OpenAPI document ({type(error).__name__}: {reason:.200})") from None
     if not source.operations:
         raise AuditError("the OpenAPI document has no operation")
     source.revision = f"{version}, sha256 {sha256(text.encode()).hexdigest()[:12]}"
     return source
+
+
+def _parse(text: str) -> Node:
+    if text.lstrip().startswith("{"):
+        document: Node = json.loads(text)
+    elif len(text) > LARGEST_YAML:
+        raise ValueError(f"YAML of more than {LARGEST_YAML:,} characters takes minutes to read; JSON does not")
+    else:
+        document = load_yaml(text)
+    check_depth(document)
+    return document
 
 
 def facts_from_spec(bundle: Bundle) -> Source:

@@ -11,6 +11,7 @@ from generator.spec.bundle import bundle
 from generator.spec.locations import Locator, Pointer
 
 from ..errors import InputError
+from ..limits import show
 from . import python_changes, spec_changes, typing_tests
 from .change import Change, Weight
 from .changelog import draft, find_unnamed, parse_sections
@@ -47,18 +48,18 @@ def run(root: Path, options: argparse.Namespace) -> int:
         with checkout(root, old) as old_tree:
             changes = _compare(old_tree, tree, old, options.to)
     if options.changelog:
-        print(draft(changes))
+        show(draft(changes))
     elif not options.check:
-        print(as_text(changes, old, options.to or "the work tree"))
+        show(as_text(changes, old, options.to or "the work tree"))
     return _check(root, changes, log, old) if options.check else 0
 
 
 def _without_release(log: str) -> int:
     if earlier := [section.version for section in parse_sections(log)[1:] if section.version]:
         problem = f"{CHANGELOG} has a section on {earlier[0]}, but no tag of a release is here"
-        print(f"{problem}: git fetch --tags, and --unshallow if the clone is shallow", file=sys.stderr)
+        show(f"{problem}: git fetch --tags, and --unshallow if the clone is shallow", file=sys.stderr)
         return 1
-    print("There is no release yet to compare with.")
+    show("There is no release yet to compare with.")
     return 0
 
 
@@ -82,22 +83,22 @@ def _compare(old_tree: Path, tree: Path, old: str, new: str | None) -> list[Chan
 def _read_surface(tree: Path, label: str) -> Surface:
     try:
         return read_surface(json.loads((tree / BUNDLED).read_text("utf-8")))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{label} has no bundled spec: {error}") from None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"{label} has no bundled spec: {type(error).__name__}: {error}") from None
 
 
 def _check(root: Path, changes: list[Change], log: str, old: str) -> int:
     breaking = [change for change in changes if change.weight is Weight.BREAKING]
     if not breaking:
-        print(f"Nothing breaks since {old}.")
+        show(f"Nothing breaks since {old}.")
         return 0
     problem, missing = _find_missing(root, breaking, log)
     if not missing:
-        print(f"{len(breaking)} breaking since {old}, each named in {CHANGELOG}.")
+        show(f"{len(breaking)} breaking since {old}, each named in {CHANGELOG}.")
         return 0
     lines = [f"  `{change.name}` {change.text.replace('`', '')}  {change.location}".rstrip() for change in missing]
-    print(problem, *lines, sep="\n", file=sys.stderr)
-    print(f"Draft the entry: python -m maintenance diff {old} --changelog", file=sys.stderr)
+    show("\n".join([problem, *lines]), file=sys.stderr)
+    show(f"Draft the entry: python -m maintenance diff {old} --changelog", file=sys.stderr)
     return 1
 
 

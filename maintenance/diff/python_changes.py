@@ -54,7 +54,7 @@ class Tree:
         extensions = griffe.load_extensions(AttrsExtension)
         try:
             package = griffe.load(PACKAGE, search_paths=[source], extensions=extensions, allow_inspection=False)
-        except (griffe.GriffeError, ImportError, SyntaxError) as error:
+        except (griffe.GriffeError, ImportError, SyntaxError, ValueError, RecursionError) as error:
             raise InputError(f"{label}{PACKAGE} cannot be read: {error}") from None
         self.modules = package.modules_collection
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..git import FailedError, git, read_files, resolve_commit
+from ..git import git, read_files, resolve_commit
 
 _RELEASES = "v[0-9]*"
 _PARTS = ("src/moco_async", "tests/typing", "CHANGELOG.md")
@@ -42,9 +42,8 @@ def checkout(root: Path, revision: str | None) -> Iterator[Path]:
     commit = resolve_commit(root, revision)
     with TemporaryDirectory() as folder:
         for part in _PARTS:
-            with suppress(FailedError):  # the revision may lack one
-                for name, content in read_files(root, commit, part).items():
-                    file = Path(folder) / name
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_bytes(content)
+            for name, content in read_files(root, commit, part).items():  # the revision may lack one
+                file = Path(folder) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
         yield Path(folder)

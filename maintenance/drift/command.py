@@ -35,7 +35,7 @@ def run(bundle: Bundle, root: Path, options: argparse.Namespace) -> int:
     """
     record, unreadable = read_records(options.files)
     findings, settled = compare(record, bundle, root)
-    print((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
+    show((as_json if options.json else as_text)(findings, find_absences(record), settled, unreadable))
     return int(bool(findings))
 
 

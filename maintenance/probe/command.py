@@ -19,6 +19,7 @@ from moco_async.errors import ConfigurationError
 
 from ..drift.command import compare, read_records
 from ..errors import InputError
+from ..limits import show
 from .operations import Operation, reading_operations
 from .progress import showing
 from .report import as_json, as_text
@@ -58,7 +59,7 @@ def run(bundle: Bundle, root: Path, options: argparse.Namespace) -> int:
     outcomes, record = _probe(operations, chosen, RATES[options.rate_limit])
     append(str(options.record), record)
     findings, settled = compare(record, bundle, root)
-    print((as_json if options.json else as_text)(outcomes, record, findings, settled))
+    show((as_json if options.json else as_text)(outcomes, record, findings, settled))
     print(f"\nThe drift record, without values: {options.record.resolve()}", file=sys.stderr)
     kinds = {each.kind for each in outcomes}
     if findings or "failed" in kinds:

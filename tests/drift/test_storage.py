@@ -153,3 +153,38 @@ def test_a_write_that_fails_is_a_warning_and_no_more(tmp_path: Path, caplog: pyt
     folder.mkdir()
     recorder.save()
     assert times(entries(folder / "drift")["NamedRef.mood", "unknown"].checked) == 2, "nothing was lost"
+
+
+@pytest.mark.parametrize(
+    "status", [b"1e400", b"NaN", b"9" * 5000, b'"x"', b"[" * 5000], ids=["1e400", "NaN", "long", "text", "deep"]
+)
+def test_a_damaged_file_of_any_size_is_appended_to(file: Path, status: bytes) -> None:
+    entry = b'{"operation": "a.b", "status": ' + status + b', "where": "A", "kind": "null", "first": "", "last": ""}'
+    damaged = b'{"drift": 1, "records": {}, "entries": [' + entry + b"]}"
+    file.write_bytes(b"\n".join([damaged] * (driftfile.LARGE // len(damaged) + driftfile.MANY)))
+    recorder = DriftRecorder(file)
+    several(recorder, Deal, [{**rows("deals")[0], "mood": 1}])
+    recorder.save()
+    record, bad = driftfile.read(file)
+    assert times(record.entries[Key("deals.list", 200, "Deal.mood", "unknown")].checked) == 1
+    assert len(bad) >= driftfile.MANY
+
+
+def test_a_file_that_is_too_large_is_neither_read_nor_made_small(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driftfile, "LARGEST", driftfile.LARGE)
+    file.write_bytes(b"x\n" * driftfile.LARGE)
+    DriftRecorder(file)
+    with pytest.raises(OSError, match="larger than"):
+        driftfile.read(file)
+
+
+@pytest.mark.parametrize("value", ["items", "values", "attributes"])
+def test_a_value_called_like_a_part_of_a_shape_is_recorded(file: Path, value: str) -> None:
+    recorder = DriftRecorder(file)
+    several(recorder, Deal, [{**rows("deals")[0], "status": value, value: {value: [{value: 1}]}}])
+    recorder.save()
+    record, bad = driftfile.read(file)
+    assert bad == {}
+    entry = record.entries[Key("deals.list", 200, "DealStatus", "value")]
+    assert entry.checked == {"text": 1, "values": {value: 1}}
+    assert Record.parse(record.line()) == record

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from maintenance.__main__ import main
+
+SECONDS = 20
+"""How long a command may take that reads something hostile."""
 
 
 def git(folder: Path, *arguments: str, day: str = "2025-02-03") -> str:
@@ -55,3 +59,14 @@ class Repository:
         status = main([*arguments])
         out, err = self.capsys.readouterr()
         return status, out, err
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The sentence that a command ends with."""
+    capsys.readouterr()
+    before = time.monotonic()
+    assert main([*arguments]) == 2
+    assert time.monotonic() - before < SECONDS
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    return err

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 import pytest
 
 from moco_async.sandbox import Sandbox
-from moco_async.sandbox.__main__ import main, rate
 from moco_async.sandbox.engine.registry import OPERATIONS
 from tests.sandbox.helpers import NOW, http
 
@@ -59,13 +56,3 @@ async def test_the_start_page_shows_how_to_begin(sandbox: Sandbox) -> None:
         page = await api.get("http://sandbox/")
     assert sandbox.api_key in page.text
     assert "/projects/{id}/archive" in page.text
-
-
-def test_serving_from_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    served: list[Any] = []
-    monkeypatch.setattr("uvicorn.run", lambda app, **options: served.append((app, options)))
-    monkeypatch.setattr("sys.argv", ["sandbox", "--port", "9000", "--no-seed", "--rate-limit", "off"])
-    main()
-    assert served[0][1]["port"] == 9000
-    assert "http://127.0.0.1:9000/api/v1/projects" in capsys.readouterr().out
-    assert rate("120/60") == (120, 60.0)

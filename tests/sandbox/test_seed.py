@@ -97,8 +97,8 @@ def test_serving_an_agency_of_a_size(monkeypatch: pytest.MonkeyPatch, capsys: py
         return Sandbox(seed=False)
 
     monkeypatch.setattr("moco_async.sandbox.__main__.Sandbox", make)
-    monkeypatch.setattr("uvicorn.run", lambda app, **options: None)
-    monkeypatch.setattr("sys.argv", ["sandbox", "--seed", "users=30", "activities=3000"])
+    monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: [each.close() for each in sockets])
+    monkeypatch.setattr("sys.argv", ["sandbox", "--port", "0", "--seed", "users=30", "activities=3000"])
     main()
     assert made == [Seed(users=30, activities=3000)]
     for wrong in (["users=2"], ["people=30"], ["users=many"]):

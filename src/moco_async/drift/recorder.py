@@ -41,7 +41,7 @@ class DriftRecorder:
 
     The file holds names of the API, types of JSON, counts and days; no value of a record, no name of a custom field.
     Give the recorder to as many clients as you like; several processes may share the file.
-    `python -m maintenance drift FILE` makes a report of it.
+    `python -m maintenance drift FILE` makes a report of it, with the YAML that the spec would need.
 
     What decoding notices by itself (unknown attributes and enum values, missing attributes, texts that are no dates) is
     noted of every row. That a plain value is null or of another type takes a check: of each operation that lists, the

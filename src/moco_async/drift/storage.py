@@ -21,6 +21,9 @@ FORMAT = 1
 LARGE, MANY = 200_000, 50
 """The size in bytes, and the number of lines, above which a file is compacted into one line."""
 
+LARGEST, DEPTH = 100_000_000, 20
+"""The size of a file, and the depth of a shape, that are read at most; a recorder writes far less."""
+
 
 class Key(NamedTuple):
     """What differed, and in the responses of which operation."""
@@ -83,40 +86,50 @@ class Record:
             raw = json.loads(line)
             if raw["drift"] != FORMAT:
                 raise ValueError(f"is of format {raw['drift']!r:.20}, not {FORMAT}")
-            records = {operation: Counter(_counts(counted)) for operation, counted in raw["records"].items()}
+            records = {_name(operation): Counter(_counts(counted)) for operation, counted in raw["records"].items()}
             entries = {_parse_key(entry): _parse_entry(entry) for entry in raw["entries"]}
+        except (json.JSONDecodeError, UnicodeError):
+            raise ValueError("is not JSON") from None
         except (KeyError, TypeError, AttributeError, RecursionError):
             raise ValueError("is not a line of a drift record") from None
         return cls(records, entries)
 
 
 def _parse_key(raw: Mapping[str, Any]) -> Key:
-    return Key(_string(raw["operation"]), int(raw["status"]), _string(raw["where"]), _string(raw["kind"]))
+    return Key(_name(raw["operation"]), _count(raw["status"]), _name(raw["where"]), _name(raw["kind"]))
 
 
 def _parse_entry(raw: Mapping[str, Any]) -> Entry:
-    return Entry(_string(raw["first"]), _string(raw["last"]), _shape(raw["decoded"]), _shape(raw["checked"]))
+    return Entry(_name(raw["first"]), _name(raw["last"]), _shape(raw["decoded"]), _shape(raw["checked"]))
 
 
-def _string(value: Any) -> str:
-    if not isinstance(value, str):
+def _name(value: Any) -> str:
+    """A name or a day, which a recorder never writes longer or with control characters."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 200 or not value.isprintable():
+        raise TypeError
+    return value
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
         raise TypeError
     return value
 
 
 def _counts(raw: Mapping[str, Any]) -> dict[str, int]:
-    if not all(type(count) is int for count in raw.values()):
+    return {name and _name(name): _count(count) for name, count in raw.items()}  # the value of an enum may be empty
+
+
+def _shape(raw: Mapping[str, Any], depth: int = 0) -> Shape:
+    if depth > DEPTH:
         raise TypeError
-    return dict(raw)
-
-
-def _shape(raw: Mapping[str, Any]) -> Shape:
     shape: Shape = _counts({name: count for name, count in raw.items() if name not in INSIDE})
-    for name in ("items", "values"):
-        if name in raw:
-            shape[name] = _shape(raw[name])
+    if "values" in raw:
+        shape["values"] = _counts(raw["values"])
+    if "items" in raw:
+        shape["items"] = _shape(raw["items"], depth + 1)
     if "attributes" in raw:
-        shape["attributes"] = {name: _shape(inner) for name, inner in raw["attributes"].items()}
+        shape["attributes"] = {_name(name): _shape(inner, depth + 1) for name, inner in raw["attributes"].items()}
     return shape
 
 
@@ -124,9 +137,13 @@ def read(path: str | os.PathLike[str]) -> tuple[Record, dict[int, str]]:
     """Read a file: its merged records, and the errors of malformed lines by line number.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is too large.
     """
-    return _merge(Path(path).read_bytes().splitlines())
+    with open(path, "rb") as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(f"{path} is larger than {LARGEST // 1_000_000} MB")
+    return _merge(content.splitlines())
 
 
 def _merge(lines: Iterable[bytes]) -> tuple[Record, dict[int, str]]:
@@ -136,7 +153,7 @@ def _merge(lines: Iterable[bytes]) -> tuple[Record, dict[int, str]]:
             try:
                 whole.add(Record.parse(line))
             except ValueError as error:
-                bad[number] = "is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+                bad[number] = str(error)
     return whole, bad
 
 
@@ -153,7 +170,7 @@ def append(path: str, record: Record | None = None) -> None:
             line = b"\n" * (size > 0) + record.line()  # ends a line that was cut short before
             if os.write(descriptor, line) != len(line):
                 raise OSError(f"{path}: the line was written only in part; is the disk full?")
-        if size > LARGE:
+        if LARGE < size <= LARGEST:
             with suppress(OSError):
                 _compact(path, descriptor)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from .account import Account
 from .engine.dates import Clock, utc_now
 from .http.app import create_app
 from .http.disconnect import DisconnectMiddleware
+from .http.guard import parse_hosts
 from .seed import Seed
 from .webhooks.outbox import Delivery, HTTPPoster
 
@@ -44,6 +45,11 @@ class Sandbox(Account):
         rate_limit: How many requests pass in any window of how many seconds; None lets all pass.
         clock: The present moment. Give one to stop the time.
         monotonic: The clock of the rate limit, in seconds.
+        allowed_hosts: The names of a server that serves it, as `moco` or `localhost:8080`, besides localhost and the
+            address that is connected to. It refuses others, so that no web page can reach it under a name of its own.
+
+    Raises:
+        ValueError: one of `allowed_hosts` is not a host.
     """
 
     def __init__(
@@ -54,7 +60,9 @@ class Sandbox(Account):
         rate_limit: tuple[int, float] | None = (15, 15),
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
+        self._allowed_hosts = parse_hosts(allowed_hosts)
         super().__init__(
             subdomain, seed=seed, rate_limit=rate_limit, clock=clock, monotonic=monotonic, open_client=_open_client
         )
@@ -62,7 +70,7 @@ class Sandbox(Account):
     @cached_property
     def app(self) -> DisconnectMiddleware:
         """The ASGI application, made when it is first needed."""
-        return DisconnectMiddleware(create_app(self), _connection_lost)
+        return DisconnectMiddleware(create_app(self, self._allowed_hosts), _connection_lost)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)

@@ -36,7 +36,7 @@ def prepare(context: OperationContext, request: Record, values: Values) -> None:
 
 def _parse_id(given: int | str) -> int | None:
     """An id, which may be text."""
-    return int(given) if str(given).isdecimal() else None
+    return int(given) if str(given).isdecimal() and len(str(given)) < 20 else None
 
 
 @computed("absence_requests", "total_days")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ class Operation:
             messages = problems.setdefault(field, [])
             if message not in messages:
                 messages.append(message)
-        for name in _find_too_large(body):
+        for name in _find_too_large(self.spec.drop_unknown(self.body_schema or {}, body)):
             problems.setdefault(name, [f"must be less than {MAX_NUMBER:g}"])
         return problems
 
@@ -211,12 +211,19 @@ def collection_path(path: str) -> str:
     return "/".join(part for part in head.split("/") if part and not part.startswith("{"))
 
 
-FORMATS = FormatChecker(formats=("date",))
+FORMATS = FormatChecker(formats=())
+_NEAR = re.compile(r"[12]\d{3}-\d\d-\d\d", re.ASCII)
+"""A day of the years from 1000 to 2999; what is before or behind cannot be computed with."""
+
+
+@FORMATS.checks("date", raises=ValueError)
+def _is_date(value: object) -> bool:
+    return not isinstance(value, str) or bool(_NEAR.fullmatch(value) and date.fromisoformat(value))
 
 
 @FORMATS.checks("date-time", raises=ValueError)
 def _is_time(value: object) -> bool:
-    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
+    return not isinstance(value, str) or bool(_NEAR.match(value) and datetime.fromisoformat(value))
 
 
 MAX_NUMBER = 1e12

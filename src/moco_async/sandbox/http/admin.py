@@ -22,6 +22,7 @@ from ..engine.dates import format_timestamp
 from ..seed import Seed
 from ..webhooks.outbox import Delivery
 from .faults import Fault
+from .json_body import parse_json
 
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 NAMES = {"type": ["string", "array"], "items": {"type": "string"}}
@@ -44,7 +45,9 @@ FAULT: dict[str, Any] = {
 NUMBER = {"type": "number"}
 CLOCK: dict[str, Any] = {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER}
 DISTURBANCE: dict[str, Any] = {"shuffle": FLAG, "duplicate": SHARE, "drop": SHARE, "seed": WHOLE}
-SIZE: dict[str, Any] = {"users": WHOLE, "projects": WHOLE, "activities": WHOLE, "months": WHOLE}
+LARGEST = {"users": 10_000, "projects": 50_000, "activities": 2_000_000, "months": 600}
+"""The largest agency that is made on request; a larger one would keep the server from answering."""
+SIZE: dict[str, Any] = {name: WHOLE | {"maximum": most} for name, most in LARGEST.items()}
 
 Endpoint = Callable[[Account, Request, dict[str, Any]], Any]
 ROUTES: list[Route] = []
@@ -76,7 +79,7 @@ def route(method: str, path: str, /, **attributes: Any) -> Callable[[Endpoint], 
                 return JSONResponse({"message": str(error)}, getattr(error, "status", 400))
 
         ROUTES.append(Route(f"/admin{path}", serve, methods=[method]))
-        ENDPOINTS.append((method, f"/admin{path.replace(':int', '')}", ", ".join(attributes), endpoint.__doc__ or ""))
+        ENDPOINTS.append((method, f"/admin{path}", ", ".join(attributes), endpoint.__doc__ or ""))
         return endpoint
 
     return register
@@ -84,7 +87,7 @@ def route(method: str, path: str, /, **attributes: Any) -> Callable[[Endpoint], 
 
 def _body(raw: bytes, attributes: dict[str, Any]) -> dict[str, Any]:
     try:
-        body = json.loads(raw or b"{}")
+        body = parse_json(raw or b"{}")
     except ValueError:
         raise BadRequest("the body is not JSON") from None
     schema = {"type": "object", "properties": attributes, "additionalProperties": False}
@@ -181,11 +184,11 @@ def clear_faults(account: Account, request: Request, body: dict[str, Any]) -> An
     return []
 
 
-@route("DELETE", "/faults/{number:int}")
+@route("DELETE", "/faults/{number}")
 def remove_fault(account: Account, request: Request, body: dict[str, Any]) -> Any:
     """Remove a fault."""
     for fault in account.faults:
-        if fault.number == request.path_params["number"]:
+        if str(fault.number) == request.path_params["number"]:
             account.faults.remove(fault)
             return _show_fault(fault)
     raise Missing("the fault does not exist")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
@@ -20,21 +22,35 @@ from ..engine.record import Record, Values
 from ..engine.relations import BAD_REQUEST_IF_UNKNOWN, EXPANDED_BY, OMITTED_IN_LISTS
 from ..engine.spec import JSON, Operation, bundled
 from .admin import ROUTES as ADMIN
+from .guard import Guard, Host
+from .json_body import parse_json
 from .multipart import parse_form
 from .paging import paginate
 from .start_page import start_page
 
 PREFIX = "/api/v1"
 
+_LONG_NUMBER = re.compile(r"\d{1000}")
 
-def create_app(account: Account) -> Starlette:
+
+class IdConvertor(IntegerConvertor):
+    """An id in a path: a number that a database can hold."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("moco_id", IdConvertor())
+
+
+def create_app(account: Account, allowed_hosts: frozenset[Host] = frozenset()) -> Starlette:
     routes = [
         Route("/", start_page),
         Mount(PREFIX, Router(_routes(), redirect_slashes=False)),
         *ADMIN,
         _fallback_route(),
     ]
-    app = Starlette(routes=routes, lifespan=lambda _: account.outbox.serving())
+    guard = Middleware(Guard, PREFIX, allowed_hosts)
+    app = Starlette(routes=routes, middleware=[guard], lifespan=lambda _: account.outbox.serving())
     app.state.account = account
     app.state.snapshots = {}
     return app
@@ -50,7 +66,7 @@ def _routes() -> list[Route]:
         path = operation.path
         for parameter in operation.parameters:
             if parameter["in"] == "path" and parameter["schema"].get("type") == "integer":
-                path = path.replace(f"{{{parameter['name']}}}", f"{{{parameter['name']}:int}}")
+                path = path.replace(f"{{{parameter['name']}}}", f"{{{parameter['name']}:moco_id}}")
         routes.append(Route(path, partial(_serve, operation), methods=methods))
     return [*routes, _fallback_route()]
 
@@ -89,6 +105,8 @@ def _respond(account: Account, operation: Operation | None, request: Request, ra
 def _perform(account: Account, operation: Operation | None, request: Request, raw: bytes) -> Response:
     if operation is None:
         raise NOT_FOUND
+    if any(map(_LONG_NUMBER.search, request.query_params.values())):
+        raise HTTPError(414)
     caller = _authenticate(account, operation, request)
     context = OperationContext(operation, account.store, caller, request.path_params, request.query_params, request.url)
     context.check_path()
@@ -121,7 +139,7 @@ def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
     if raw and content_type.partition(";")[0].strip().lower() != JSON:
         raise HTTPError(415)
     try:
-        body = json.loads(raw or "{}", parse_constant=_reject_constant)
+        body = parse_json(raw or b"{}")
     except ValueError:
         raise HTTPError(400, {"message": "Invalid payload"}) from None
     if not isinstance(body, dict):
@@ -130,15 +148,6 @@ def _parse_body(operation: Operation, content_type: str, raw: bytes) -> Values:
         raise _build_validation_error(operation, body, problems)
     known: Values = operation.spec.drop_unknown(schema, body)
     return known
-
-
-def _reject_constant(constant: str) -> None:
-    """Refuse `NaN` and `Infinity`, which Python accepts in JSON.
-
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError(constant)
 
 
 def _build_validation_error(operation: Operation, body: Values, problems: dict[str, list[str]]) -> HTTPError:

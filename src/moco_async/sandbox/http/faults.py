@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +18,8 @@ from ..engine.serialize import Shape
 from ..engine.spec import JSON, Operation, bundled
 from .disconnect import NoResponse
 
+HEADER = re.compile(r"[!#-'*+.^_`|~\w-]+:[\t -~\xa0-\xff]*", re.ASCII)
+"""What HTTP can send as a header: name and text."""
 UNKNOWN_VALUE = "unheard_of"
 """The value that `unknown` attributes get, which no enum of the spec has."""
 
@@ -75,6 +78,9 @@ class Fault:
             raise ValueError(f"status has to be from 200 to 599, not {self.status}")
         if not self.latency >= 0 or not 0 <= self.probability <= 1 or (self.times is not None and self.times < 1):
             raise ValueError("latency is 0 or more, probability from 0 to 1, times 1 or more")
+        for name, text in self.headers.items():
+            if not HEADER.fullmatch(f"{name}:{text}"):
+                raise ValueError(f"a response cannot have the header {name!r}: {text!r}")
         _check_target(self.operation, missing=self.missing, unknown=self.unknown)
 
     def matches(self, operation: str) -> bool:

@@ -15,7 +15,10 @@ def parse_form(schema: Schema, content_type: str, raw: bytes) -> Values:
         raise HTTPError(415)
     # A form has the format of an e-mail with attachments, which the standard library parses. In Latin-1 every byte is
     # a character, and survives the round trip.
-    message = message_from_string(f"Content-Type: {content_type}\r\n\r\n{raw.decode('latin-1')}")
+    try:
+        message = message_from_string(f"Content-Type: {content_type}\r\n\r\n{raw.decode('latin-1')}")
+    except RecursionError:
+        raise HTTPError(400, {"message": "Invalid payload"}) from None
     if not message.is_multipart():
         raise HTTPError(400, {"message": "Invalid payload"})
     fields: Values = {}
