@@ -71,6 +71,7 @@ SURFACE = {
     "moco_async.sandbox": {"Arrival", "Delivery", "Fault", "Sandbox", "Seed", "Snapshot"},
     "moco_async.webhooks": {
         "Deleted",
+        "LeasingReplayGuard",
         "MemoryReplayGuard",
         "RedisReplayGuard",
         "ReplayGuard",

@@ -118,15 +118,21 @@ def impersonated(
     return get_impersonated_client
 
 
-def webhook_router(receiver: WebhookReceiver, path: str = "/moco/webhooks") -> APIRouter:
-    """A router that accepts webhooks at a path. At shutdown, accepted events are handled first."""
+def webhook_router(receiver: WebhookReceiver, path: str = "/moco/webhooks", *, background: bool = True) -> APIRouter:
+    """A router that accepts webhooks at a path. At shutdown, accepted events are handled first.
+
+    With `background=False`, for platforms that run nothing between requests, it responds after an event was handled,
+    and with 500 if a handler failed.
+    """
+
+    app = WebhookApp(receiver, background=background)
 
     @asynccontextmanager
     async def context(_: FastAPI) -> AsyncIterator[None]:
         async with receiver:
             yield
 
-    return APIRouter(lifespan=context, routes=[Route(path, WebhookApp(receiver), include_in_schema=False)])
+    return APIRouter(lifespan=context, routes=[Route(path, app, include_in_schema=False)])
 
 
 def add_exception_handlers(app: FastAPI) -> None:
