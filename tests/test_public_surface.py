@@ -72,6 +72,7 @@ SURFACE = {
     "moco_async.sandbox": {"Arrival", "Delivery", "Fault", "Sandbox", "Seed", "Snapshot"},
     "moco_async.webhooks": {
         "Deleted",
+        "LeasingReplayGuard",
         "MemoryReplayGuard",
         "RedisReplayGuard",
         "ReplayGuard",

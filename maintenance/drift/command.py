@@ -10,6 +10,7 @@ from generator.spec.schema import Bundle
 from moco_async.drift.storage import Record, read
 
 from ..errors import InputError
+from ..limits import show
 from .findings import Finding, find_absences, find_differences
 from .report import as_json, as_text
 from .spec_index import SpecIndex

@@ -128,36 +128,42 @@ def impersonated(
 
 
 def authenticated(
-    key_of: Callable[..., str | None] | Callable[..., Awaitable[str | None]],
+    get_api_key: Callable[..., str | None] | Callable[..., Awaitable[str | None]],
 ) -> Callable[..., Awaitable[MocoClient]]:
-    """A dependency that gives a client with the caller's own key: `Depends(authenticated(current_key))`.
+    """A dependency that returns a client with the caller's own key: `Depends(authenticated(current_key))`.
 
     All of them share the pool and the rate limit of the client of the process.
 
     Args:
-        key_of: A dependency of yours that finds the MOCO key of whoever is signed in. `None`, for a caller who has
-            none, is answered with 403.
+        get_api_key: Your dependency that returns the MOCO key of the signed-in user. `None`, for a caller without a key, is
+            answered with 403.
     """
 
-    async def acting(client: Client, api_key: str | None = Depends(key_of)) -> MocoClient:
+    async def get_authenticated_client(client: Client, api_key: str | None = Depends(get_api_key)) -> MocoClient:
         if api_key is None:
             raise HTTPException(403, "no key for MOCO")
         key = Secret(api_key)
         del api_key  # a traceback shows locals
         return client.with_options(api_key=key.reveal())
 
-    return acting
+    return get_authenticated_client
 
 
-def webhook_router(receiver: WebhookReceiver, path: str = "/moco/webhooks") -> APIRouter:
-    """A router that accepts webhooks at a path. At shutdown, accepted events are handled first."""
+def webhook_router(receiver: WebhookReceiver, path: str = "/moco/webhooks", *, background: bool = True) -> APIRouter:
+    """A router that accepts webhooks at a path. At shutdown, accepted events are handled first.
+
+    With `background=False`, for platforms that run nothing between requests, it responds after an event was handled,
+    and with 500 if a handler failed.
+    """
+
+    app = WebhookApp(receiver, background=background)
 
     @asynccontextmanager
     async def context(_: FastAPI) -> AsyncIterator[None]:
         async with receiver:
             yield
 
-    return APIRouter(lifespan=context, routes=[Route(path, WebhookApp(receiver), include_in_schema=False)])
+    return APIRouter(lifespan=context, routes=[Route(path, app, include_in_schema=False)])
 
 
 def add_exception_handlers(app: FastAPI) -> None:

@@ -9,27 +9,27 @@
     app = receiver.asgi  # `uvicorn module:app`; or mount it, or see moco_async.integrations.fastapi
 
 **What is trustworthy.** MOCO signs the body of a delivery and nothing else. Target, event, time, user, account and
-origin come in unsigned headers: anyone who obtains one genuine body can send it again with other headers. Therefore a
-body that says when its record was changed is handled once, whatever its headers claim (except that an update within
-the second of that change can be repeated). The body of a deletion contains only an id, and can be passed off as that
-of another type of record. Before doing something that cannot be undone, ask MOCO.
+origin come in unsigned headers: anyone who obtains one genuine body can send it again as another target or action, once
+each, and an update once for each millisecond of the two seconds after the signed change. What is repeated as it was is
+refused. Before doing something that cannot be undone, ask MOCO, and write handlers so that a second call does no harm.
 
 **What to expect.** Deliveries arrive in any order (`event.supersedes`), more than once (they are handled once, as long
-as the replay guard remembers them), and sometimes not at all. An accepted delivery is acknowledged at once and handled
-afterwards, in memory: a process that is killed loses it, and MOCO does not deliver it again. If you need every change,
-also poll `updated_after=...` from time to time.
+as the replay guard remembers them), and sometimes not at all. `receiver.accept` acknowledges a delivery at once, and
+handles it afterwards, in memory: a process that is killed loses it, and MOCO does not deliver it again. If you need
+every change, use `receiver.handle`, which acknowledges only what was handled, or poll `updated_after=...`.
 """
 
 from ..errors import WebhookOverloadedError
 from .asgi import WebhookApp
 from .event import Deleted, WebhookEvent
 from .receiver import WebhookReceiver
-from .replay import MemoryReplayGuard, RedisReplayGuard, ReplayGuard
+from .replay import LeasingReplayGuard, MemoryReplayGuard, RedisReplayGuard, ReplayGuard
 from .signature import sign
 from .subscriptions import Subscriptions, ensure_web_hooks
 
 __all__ = [
     "Deleted",
+    "LeasingReplayGuard",
     "MemoryReplayGuard",
     "RedisReplayGuard",
     "ReplayGuard",

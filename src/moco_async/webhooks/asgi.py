@@ -30,11 +30,15 @@ class WebhookApp:
     It responds with 204 if an event is accepted or was accepted before, 400 if MOCO did not sign it, 405 to methods
     other than POST, 413 if the body is too large, and 503 if the receiver is at capacity. Served on its own, it closes
     the receiver at shutdown; if you mount it, do that in your lifespan: `async with receiver`.
+
+    With `background=False`, for platforms that run nothing between requests, it responds after the event was handled,
+    and with 500 if a handler failed.
     """
 
-    def __init__(self, receiver: WebhookReceiver, *, max_body: int = MAX_BODY) -> None:
+    def __init__(self, receiver: WebhookReceiver, *, max_body: int = MAX_BODY, background: bool = True) -> None:
         self._receiver = receiver
         self._max_body = max_body
+        self._deliver = receiver.accept if background else receiver.handle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -68,13 +72,15 @@ class WebhookApp:
                 return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             more = message.get("more_body", False)
         try:
-            await self._receiver.accept(bytes(body), scope["headers"])
+            await self._deliver(bytes(body), scope["headers"])
         except WebhookError as error:
             _log.warning("a delivery was rejected: %s", error)
             return HTTPStatus.BAD_REQUEST
         except WebhookOverloadedError as error:
             _log.warning("a delivery was deferred: %s", error)
             return HTTPStatus.SERVICE_UNAVAILABLE
+        except ExceptionGroup:  # of the handlers; the receiver has logged it
+            return HTTPStatus.INTERNAL_SERVER_ERROR
         return HTTPStatus.NO_CONTENT
 
 

@@ -14,46 +14,29 @@ from .._model import Model
 from .._values import parse_time
 from ..errors import WebhookError
 
-__all__ = ["Deleted", "WebhookEvent", "parse_event", "target_name"]
+__all__ = ["ALIASES", "Deleted", "WebhookEvent", "parse_event", "subdomain", "target_name"]
 
 T = TypeVar("T")
 
+ALIASES = {"Customer": "Company"}  # what MOCO's docs call a target of subscriptions in deliveries
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# fmt: off
 MODELS = {
-    "Activity": "Activity",
-    "Comment": "Comment",
-    "Company": "Company",
-    "Contact": "Contact",
-    "Contract": "ProjectContract",
-    "Deal": "Deal",
-    "Expense": "ProjectExpense",
-    "Invoice": "Invoice",
-    "Invoice::Approval": "Approval",
-    "Invoice::BookkeepingExport": "InvoiceBookkeepingExport",
-    "Invoice::Payment": "InvoicePayment",
-    "InvoiceDraft": "Invoice",
-    "InvoiceReminder": "InvoiceReminder",
-    "Offer": "Offer",
-    "PlanningEntry": "PlanningEntry",
-    "Presence": "Presence",
-    "Project": "Project",
-    "Project::PaymentSchedule": "ProjectPaymentSchedule",
-    "ProjectGroup": "ProjectGroup",
-    "Purchase": "Purchase",
-    "Purchase::Approval": "Approval",
-    "Purchase::BookkeepingExport": "PurchaseBookkeepingExport",
-    "Purchase::Draft": "PurchaseDraft",
-    "Purchase::Order": "PlannedPurchase",
-    "Purchase::Payment": "PurchasePayment",
-    "RecurringExpense": "ProjectRecurringExpense",
-    "Schedule": "Schedule",
-    "Task": "ProjectTask",
-    "User": "User",
-    "User::AbsenceRequest": "AbsenceRequest",
-    "User::HolidayRequest": "AbsenceRequest",
+    "Activity": "Activity", "Comment": "Comment", "Company": "Company", "Contact": "Contact",
+    "Contract": "ProjectContract", "Deal": "Deal", "Expense": "ProjectExpense", "Invoice": "Invoice",
+    "Invoice::Approval": "Approval", "Invoice::BookkeepingExport": "InvoiceBookkeepingExport",
+    "Invoice::Payment": "InvoicePayment", "InvoiceDraft": "Invoice", "InvoiceReminder": "InvoiceReminder",
+    "Offer": "Offer", "PlanningEntry": "PlanningEntry", "Presence": "Presence", "Project": "Project",
+    "Project::PaymentSchedule": "ProjectPaymentSchedule", "ProjectGroup": "ProjectGroup", "Purchase": "Purchase",
+    "Purchase::Approval": "Approval", "Purchase::BookkeepingExport": "PurchaseBookkeepingExport",
+    "Purchase::Draft": "PurchaseDraft", "Purchase::Order": "PlannedPurchase", "Purchase::Payment": "PurchasePayment",
+    "RecurringExpense": "ProjectRecurringExpense", "Schedule": "Schedule", "Task": "ProjectTask", "User": "User",
+    "User::AbsenceRequest": "AbsenceRequest", "User::HolidayRequest": "AbsenceRequest",
     "User::WorkTimeAdjustment": "WorkTimeAdjustment",
 }
+# fmt: on
 """The model of each target, by name, so that it is imported at its first event. Other targets have no model."""
 
 
@@ -74,7 +57,7 @@ class WebhookEvent(Generic[T]):
 
     Attributes:
         target: The type of record, such as `Activity` or `Invoice::Payment`.
-        action: What happened to it: `create`, `update`, `delete`, or a new one of MOCO's.
+        action: What happened to it: `create`, `update`, `delete`, `archive`, or a new one of MOCO's.
         timestamp: When it happened (UTC), in milliseconds; `None` if the header cannot be parsed.
         user_id: The user who did it, if MOCO says so.
         account: The subdomain of the account, if MOCO says so.
@@ -82,6 +65,7 @@ class WebhookEvent(Generic[T]):
         payload: The record: a model if the target is known, `Deleted` if it was deleted, otherwise the same as `raw`.
         raw: The body as JSON; `None` if it is not JSON.
         body: The raw body.
+        updated_at: When the record was last changed, as signed by MOCO; `None` for a deletion.
     """
 
     target: str
@@ -93,19 +77,15 @@ class WebhookEvent(Generic[T]):
     payload: T = attrs.field(repr=False)
     raw: Any = attrs.field(repr=False)
     body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
+    updated_at: datetime | None = attrs.field(
+        init=False, repr=False, default=attrs.Factory(lambda event: _parse_updated_at(event.raw), takes_self=True)
+    )
 
     @property
     def id(self) -> int | None:
         """The id of the record."""
         found = self.raw.get("id") if isinstance(self.raw, dict) else None
         return found if type(found) is int else None
-
-    @property
-    def updated_at(self) -> datetime | None:
-        """When the record was last changed, as signed by MOCO; `None` for a deletion."""
-        with suppress(ValueError, TypeError, KeyError):
-            return parse_time(self.raw["updated_at"])
-        return None
 
     @property
     def from_api(self) -> bool:
@@ -153,14 +133,20 @@ def parse_event(body: bytes, headers: Mapping[str, str]) -> WebhookEvent[Any]:
 
 
 def target_name(name: str) -> str:
-    """The target as subscriptions name it. In deliveries MOCO's docs also call it `Customer`."""
-    return "Company" if name == "Customer" else name
+    """The target as subscriptions name it."""
+    return ALIASES.get(name, name)
 
 
 def subdomain(address: str) -> str | None:
     """The subdomain in an account URL, which MOCO sends with or without scheme and domain."""
     host = address.lower().rpartition("://")[2]
     return host.partition("/")[0].partition(".")[0] or None
+
+
+def _parse_updated_at(raw: Any) -> datetime | None:
+    with suppress(ValueError, TypeError, KeyError):
+        return parse_time(raw["updated_at"])
+    return None
 
 
 def _parse_json(body: bytes) -> Any:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .._auth import Secret
 from ..errors import ConfigurationError, WebhookError
 
 __all__ = ["Headers", "check_secrets", "check_signature", "normalize_headers", "sign"]
 
-_Pairs = Iterable[tuple[str | bytes, str | bytes]]
-Headers = Mapping[str, str] | Mapping[bytes, bytes] | _Pairs
-"""Headers as frameworks provide them."""
+Headers = Mapping[str, Sequence[str]] | Mapping[bytes, bytes] | Iterable[tuple[str | bytes, str | bytes]] | None
+"""Headers as frameworks and gateways provide them."""
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -27,9 +26,35 @@ def _signature(body: bytes, secret: Secret) -> bytes:
 
 
 def normalize_headers(headers: Headers) -> dict[str, str]:
-    """The headers by lower-case name."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return {_text(name).lower(): _text(value).strip() for name, value in cast("_Pairs", pairs)}
+    """MOCO's headers by lower-case name. One that came several times, or as a list, has to have one value.
+
+    Raises:
+        WebhookError: there are no headers, or one of MOCO's is ambiguous or neither text nor a list of texts.
+    """
+    items = getattr(headers, "items", None)
+    pairs: Any = items() if callable(items) else headers
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+        raise WebhookError(f"the delivery has no headers, but {type(pairs).__name__}")
+    found: dict[str, set[str]] = {}
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise WebhookError(f"headers are pairs of a name and a value, not {type(pair).__name__}")
+        if isinstance(pair[0], str | bytes) and (name := _text(pair[0]).lower()).startswith("x-moco-"):
+            found.setdefault(name, set()).update(_values(name, pair[1]))
+    if ambiguous := [name for name, values in found.items() if len(values) > 1]:
+        raise WebhookError(f"the delivery has different values of {ambiguous[0]:.80}")
+    return {name: value for name, values in found.items() for value in values}
+
+
+def _values(name: str, value: Any) -> Iterator[str]:
+    """The values of a header, which a proxy may have listed, or joined with commas: none of MOCO's contains one."""
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(each, str | bytes):
+            yield from (part.strip() for part in _text(each).split(","))
+        elif type(each) is int and 0 <= each < 10**18:  # a time, or the id of a user, parsed on the way
+            yield str(each)
+        elif each is not None:
+            raise WebhookError(f"the header {name:.80} is neither text nor a list of texts, but {type(each).__name__}")
 
 
 def _text(value: str | bytes) -> str:

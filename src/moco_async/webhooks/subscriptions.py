@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .router import check_names
+
 if TYPE_CHECKING:
     from .._client import MocoClient
     from ..models import WebHook
@@ -47,12 +49,13 @@ async def ensure_web_hooks(
         remove: Whether to delete superfluous webhooks.
 
     Raises:
+        ValueError: MOCO has no such target or event; a new one is `Unrecognized("...")`.
         APIError, APIConnectionError: as with every call. Changes made so far remain.
     """
+    missing = {check_names(target, event, subscribing=True) for target, event in events}
     result = Subscriptions()
     hooks = [hook async for hook in client.web_hooks.list() if hook.hook == url]
     hooks.sort(key=lambda hook: (hook.disabled, hook.id))  # of duplicates keep an enabled one, the oldest
-    missing = set(events)
     for hook in hooks:
         if (hook.target, hook.event) not in missing:
             result.superfluous.append(hook)
