@@ -209,7 +209,7 @@ TOO_MUCH: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("requests", "seconds", "name"), TOO_MUCH)
 def test_a_limit_that_is_none_is_refused(requests: Any, seconds: Any, name: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{name} has to be"):
+    with pytest.raises(ConfigurationError, match=f"^{name} must be"):
         RateLimit(requests, seconds)
 
 

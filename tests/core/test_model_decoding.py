@@ -8,7 +8,7 @@ from collections import OrderedDict, UserDict
 from collections.abc import Callable, Mapping
 from enum import IntEnum, StrEnum
 from types import MappingProxyType, UnionType
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import assume, given
@@ -103,6 +103,8 @@ def fits(hint: Any, value: Any) -> bool:
     if origin in (Union, UnionType):
         enums = [option for option in inner if isinstance(option, type) and issubclass(option, StrEnum)]
         return any(fits(option, value) for option in (enums if enums and isinstance(value, str) else inner))
+    if origin is Literal:
+        return value in inner
     if origin is list:
         return isinstance(value, list) and all(fits(inner[0], item) for item in value)
     if origin is dict:

@@ -135,8 +135,8 @@ def authenticated(
     All of them share the pool and the rate limit of the client of the process.
 
     Args:
-        get_api_key: Your dependency that returns the MOCO key of the signed-in user. `None`, for a caller without a key, is
-            answered with 403.
+        get_api_key: Your dependency that returns the MOCO key of the signed-in user. `None`, for a caller without one,
+            is answered with 403.
     """
 
     async def get_authenticated_client(client: Client, api_key: str | None = Depends(get_api_key)) -> MocoClient:
