@@ -28,6 +28,4 @@ def check_seconds(name: str, value: float | None, *, least: float = 0.001) -> fl
 def check_guard(guard: object) -> None:
     """Refuse with a `TypeError` what is not a replay guard."""
     if guard is not None and (inspect.isclass(guard) or not callable(getattr(guard, "admit", None))):
-        raise TypeError(
-            f"replay_guard must be one, such as RedisReplayGuard('redis://...'), not {type(guard).__name__}"
-        )
+        raise TypeError(f"replay_guard must be like RedisReplayGuard('redis://...'), not {type(guard).__name__}")
