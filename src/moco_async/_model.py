@@ -72,13 +72,25 @@ class _ModelSignature:
         return Signature(parameters)
 
 
+def _hide_confidential(_cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Leave confidential attributes out of what attrs lets others show, as rich does in a traceback."""
+    return [each.evolve(repr=each.name not in _CONFIDENTIAL) for each in fields]
+
+
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
 def model(cls: type[T]) -> type[T]:
     """Make a generated class an attrs class with slots, and prepare what its decoding needs of its fields."""
     inherited: Any = cls
     inherited.__replace__ = inherited.__replace__  # or attrs would put its own here, for which absent means None
     made: Any = attrs.define(
-        inherited, init=False, repr=False, eq=False, kw_only=True, weakref_slot=False, getstate_setstate=False
+        inherited,
+        init=False,
+        repr=False,
+        eq=False,
+        kw_only=True,
+        weakref_slot=False,
+        getstate_setstate=False,
+        field_transformer=_hide_confidential,
     )
     fields = [each for each in attrs.fields(made) if each.name != "additional_properties"]
     made._wire_names = {_wire_name(each.name): each.name for each in fields}

@@ -17,6 +17,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
 from moco_async import models
 from moco_async._model import _NOTHING, Model
@@ -326,3 +327,8 @@ def test_no_additional_properties_are_one_empty_mapping() -> None:
         nothing["a"]
     for make_twin in TWINS[:2] + PICKLED:
         assert make_twin(nothing) is nothing
+
+
+def test_no_pretty_printer_shows_a_key() -> None:
+    made = models.SessionCredentials.from_dict({"api_key": "s3cr3t", "user_id": 7})
+    assert "s3cr3t" not in pretty_repr(made)

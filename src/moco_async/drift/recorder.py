@@ -134,7 +134,7 @@ class DriftRecorder:
                 add_value(shape, found, named=not is_account_specific(where))
 
     def refused(self, request: Request, response: Response) -> None:
-        """Note an answer that is no record: a refusal, unless it is as they all are, or what cannot be read."""
+        """Note an answer that is not a record: a refusal of an unknown shape, or a body that cannot be read."""
         with self._lock:
             self._begin(request, response)
             if (shape := refusal(response)) and (entry := self._entry("$", "error")):

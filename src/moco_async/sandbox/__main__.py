@@ -22,7 +22,7 @@ def rate(text: str) -> tuple[int, float] | None:
     """The rate limit as `requests/seconds`; `off` for None.
 
     Raises:
-        ValueError: it is no rate limit.
+        ValueError: it is not a rate limit.
     """
     if text == "off":
         return None
