@@ -99,12 +99,15 @@ class Decoder:
         straight: Callable[[dict[str, Any]], T] | None = getattr(kind, "from_dict", None)
         if straight is None:
             return [self._checked(kind, row, ((), index)) for index, row in enumerate(raw)]
-        decode: Callable[[Any], T] = lambda row: straight(row) if type(row) is dict else self._checked(kind, row, None)  # noqa: E731
+
+        def decode(part: list[Any]) -> list[T]:
+            return [straight(row) if type(row) is dict else self._checked(kind, row, None) for row in part]
+
         rows: list[T] = []
         for index in self._sample(len(raw)):
-            rows += map(decode, raw[len(rows) : index])
+            rows += decode(raw[len(rows) : index])
             rows.append(self._checked(kind, raw[index], ((), index)))
-        rows += map(decode, raw[len(rows) :])
+        rows += decode(raw[len(rows) :])
         return rows
 
     def _sample(self, length: int) -> Iterable[int]:
